@@ -1,0 +1,50 @@
+"""What no single field of a contract can tell: do its parts go together?"""
+
+import re
+from collections.abc import Iterator
+
+from contracts.contract import Contract, Load, Refresh
+from contracts.document import Location
+from contracts.zone import Zone
+
+PROPERTIES: Location = ("schema", 0, "properties")
+LAKE: Location = ("customProperties", 0, "value")
+TRANSFORM = re.compile(r"(?:(?:year|month|day|hour)s?\((\w+)\)|(?:bucket|truncate)\(\d+, ?(\w+)\)|(\w+))")
+
+
+def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong, with the place in the document that it is wrong at."""
+    yield from _columns(contract)
+    yield from _zone(contract)
+    yield from _partitions(contract)
+
+
+def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
+    names = [column.name for column in contract.columns]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield PROPERTIES, f"column {name} stands twice"
+    for name in contract.latest_by:
+        if name not in names:
+            yield (*LAKE, "latestBy"), f"latestBy names {name}, which is no column; columns: {', '.join(names)}"
+    if contract.load in (Load.UPSERT, Load.SNAPSHOT, Load.CHANGES) and not contract.key:
+        yield PROPERTIES, f"load {contract.load} needs a key: mark its columns with primaryKey: true, or use load: append"
+
+
+def _zone(contract: Contract) -> Iterator[tuple[Location, str]]:
+    if contract.zone is Zone.RAW:
+        yield (*LAKE, "zone"), "zone raw has no contract of its own, expected processed or consumer"
+    if contract.zone is Zone.PROCESSED and contract.load is None:
+        yield (*LAKE, "zone"), f"zone processed needs lake.load, one of {', '.join(Load)}"
+    if contract.zone is Zone.CONSUMER and contract.refresh is None:
+        yield (*LAKE, "zone"), f"zone consumer needs lake.refresh, one of {', '.join(Refresh)}"
+
+
+def _partitions(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """A merge may prune by partition only where the partition is computed from the key, else a row that moves would stand twice."""
+    for transform in contract.partition_by:
+        found = TRANSFORM.fullmatch(transform)
+        column = next(filter(None, found.groups()), None) if found else None
+        if column not in {column.name for column in contract.columns}:
+            yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is no transform of a column, as month(time) or bucket(16, id)"
+        elif contract.key and column not in contract.key:
+            yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is not computed from a key column ({', '.join(contract.key)})"

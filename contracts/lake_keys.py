@@ -1,0 +1,51 @@
+"""What the standard has no word for: the keys of the one custom property `lake`, each checked.
+
+Every default of these keys stands here.
+"""
+
+from dataclasses import field
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from contracts.contract import Load, Refresh
+from contracts.zone import Zone
+
+CHECKED = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
+class SourceKeys:
+    """How the source writes.
+
+    Attributes:
+        header: whether the first line of each object names the fields.
+        nullValue: how the source writes nothing.
+        dropped: fields of the source that are no columns, with their Spark types; `transformLogic` can read them.
+    """
+
+    header: bool = True
+    nullValue: str | None = None  # noqa: N815 - the keys of the standard are camel case, and these stand among them
+    dropped: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
+class LakeKeys:
+    """How the lake treats the dataset.
+
+    Attributes:
+        zone: processed for what is fed from raw, consumer for a product.
+        load: how objects become rows; processed only.
+        refresh: how a product follows its inputs; consumer only.
+        partitionBy: Iceberg partition transforms.
+        latestBy: columns that tell the later of two records with one key, before arrival decides.
+        cadenceMinutes: least minutes between the starts of two refreshes.
+    """
+
+    zone: Zone
+    load: Load | None = None
+    refresh: Refresh | None = None
+    partitionBy: tuple[str, ...] = ()  # noqa: N815
+    latestBy: tuple[str, ...] = ()  # noqa: N815
+    cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
+    source: SourceKeys = field(default_factory=SourceKeys)
