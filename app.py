@@ -1,0 +1,45 @@
+"""The lake as a CDK app: settings and contracts in, one line per stack, the company's extension, synth."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import App, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from company.extend import extend
+from config import read as config
+from config.datasets import dataset_folders
+from config.settings import Settings
+from contracts import read as contracts_of
+from contracts.contract import Contract
+from contracts.document import ContractError
+from stacks.catalog_stack import CatalogStack
+from stacks.orchestration_stack import OrchestrationStack
+from stacks.processing_stack import ProcessingStack
+from stacks.properties import properties, tag
+from stacks.storage_stack import StorageStack
+
+
+def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> None:
+    """Define every stack of the lake in `app`."""
+    shared: dict[str, Any] = {"settings": settings, "contracts": contracts}
+    storage = StorageStack(app, "Storage", **shared, **properties(settings, "storage"))
+    catalog = CatalogStack(app, "Catalog", settings=settings, storage=storage, **properties(settings, "catalog"))
+    for domain in sorted({contract.domain for contract in contracts.values()}):
+        stack = properties(settings, f"processing-{domain}")
+        ProcessingStack(app, f"Processing-{domain}", domain=domain, **shared, storage=storage, catalog=catalog, **stack)
+    OrchestrationStack(app, "Orchestration", **shared, storage=storage, **properties(settings, "orchestration"))
+    tag(app, settings)
+    extend(app, settings)
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+
+if __name__ == "__main__":
+    app = App()
+    try:
+        settings = config.settings(app.node.try_get_context("env") or "dev")
+        lake(app, settings, contracts_of.read(dataset_folders(settings)))
+    except (config.SettingsError, ContractError) as error:
+        sys.exit(str(error))
+    app.synth()

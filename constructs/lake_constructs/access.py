@@ -1,0 +1,56 @@
+"""Permissions on parts of the lake, written by hand: a bucket's own grants give the whole bucket, a table's the whole table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import IConstruct
+
+
+@dataclass(frozen=True)
+class CatalogTables:
+    """Tables of one Glue database."""
+
+    database: str
+    tables: Sequence[str]
+
+    def arns(self, scope: IConstruct) -> list[str]:
+        """Return what an action on a table needs: catalog, database and table.
+
+        https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
+        """
+        stack = Stack.of(scope)
+        names = ["catalog", f"database/{self.database}", *(f"table/{self.database}/{table}" for table in self.tables)]
+        return [stack.format_arn(service="glue", resource=name) for name in names]
+
+
+def list_prefixes(sid: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> iam.PolicyStatement:
+    """Allow to list a bucket under some prefixes alone."""
+    return iam.PolicyStatement(
+        sid=sid,
+        actions=["s3:ListBucket"],
+        resources=[bucket.bucket_arn],
+        conditions={"StringLike": {"s3:prefix": [pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*")]}},
+    )
+
+
+def use_objects(sid: str, bucket: s3.IBucket, prefixes: Sequence[str], actions: Sequence[str]) -> iam.PolicyStatement:
+    """Allow actions on the objects under some prefixes, and on the prefix's own name, which S3A asks for."""
+    names = [name for prefix in prefixes for name in (prefix, f"{prefix}/*")]
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[bucket.arn_for_objects(name) for name in names])
+
+
+def use_catalog(sid: str, scope: IConstruct, tables: CatalogTables, actions: Sequence[str]) -> iam.PolicyStatement:
+    """Allow actions on some tables of the catalog."""
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=tables.arns(scope))
+
+
+def use_items(sid: str, table: dynamodb.ITable, datasets: Sequence[str] | None, actions: Sequence[str]) -> iam.PolicyStatement:
+    """Allow actions on the items of some datasets; None means of all."""
+    conditions = {} if datasets is None else {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(datasets)}}
+    return iam.PolicyStatement(
+        sid=sid, actions=list(actions), resources=[table.table_arn, f"{table.table_arn}/index/pending"], conditions=conditions
+    )

@@ -1,0 +1,134 @@
+"""A Glue job that runs under a role of its own."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Stack
+from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from lake_constructs.nag import acknowledge_wildcards
+
+# One Spark catalog over the Glue catalog: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-iceberg.html
+SPARK_CONFIGURATION = {
+    "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+    "spark.sql.catalog.glue_catalog": "org.apache.iceberg.spark.SparkCatalog",
+    "spark.sql.catalog.glue_catalog.catalog-impl": "org.apache.iceberg.aws.glue.GlueCatalog",
+    "spark.sql.catalog.glue_catalog.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
+    # an archived copy of the table for each commit would fill the catalog's version quota
+    "spark.sql.catalog.glue_catalog.glue.skip-archive": "true",
+    "spark.sql.session.timeZone": "UTC",
+}
+LOG_GROUPS = "/aws-glue/jobs/*"  # Glue chooses the names below it
+
+
+class GlueSecurity(Construct):
+    """Encryption of what Glue keeps for its jobs: logs, bookmarks, output."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption_key: kms.IKey) -> None:
+        super().__init__(scope, construct_id)
+        self.name = name
+        self.encryption_key = encryption_key
+        configuration = glue.CfnSecurityConfiguration
+        configuration(
+            self,
+            "Configuration",
+            name=name,
+            encryption_configuration=configuration.EncryptionConfigurationProperty(
+                cloud_watch_encryption=configuration.CloudWatchEncryptionProperty(
+                    cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn
+                ),
+                job_bookmarks_encryption=configuration.JobBookmarksEncryptionProperty(
+                    job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=encryption_key.key_arn
+                ),
+                s3_encryptions=[configuration.S3EncryptionProperty(s3_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn)],
+            ),
+        )
+
+
+class SparkJob(Construct):
+    """A PySpark job on Glue. Its role may do what `allow` was told, write its log, and no more."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        script: str,
+        arguments: Mapping[str, str],
+        security: GlueSecurity,
+        glue_version: str,
+        worker_type: str,
+        workers: int,
+        timeout_minutes: int,
+    ) -> None:
+        """Define the job and its role.
+
+        Args:
+            name: literal name of the job, by which a state machine starts it.
+            script: S3 URI of the job file.
+            arguments: default arguments, with their leading dashes.
+            workers: greatest number of workers; Glue starts fewer where fewer do.
+            timeout_minutes: a run that takes longer is stopped.
+        """
+        super().__init__(scope, construct_id)
+        self.name = name
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"), description=f"Runs {name}.")
+        job = glue.CfnJob(
+            self,
+            "Job",
+            name=name,
+            role=self.role.role_arn,
+            command=glue.CfnJob.JobCommandProperty(name="glueetl", python_version="3", script_location=script),
+            default_arguments={
+                "--conf": " --conf ".join(f"{key}={value}" for key, value in SPARK_CONFIGURATION.items()),
+                "--datalake-formats": "iceberg",
+                "--enable-auto-scaling": "true",
+                "--enable-continuous-cloudwatch-log": "true",
+                "--enable-metrics": "true",
+                **arguments,
+            },
+            execution_property=glue.CfnJob.ExecutionPropertyProperty(max_concurrent_runs=1),
+            glue_version=glue_version,
+            job_run_queuing_enabled=True,
+            max_retries=0,  # above 0 a run that waits for capacity fails instead of queueing; the state machine retries
+            number_of_workers=workers,
+            security_configuration=security.name,
+            timeout=timeout_minutes,
+            worker_type=worker_type,
+        )
+        job.node.add_dependency(security)
+        self.allow(self._own_statements(security.encryption_key), "Glue names its log streams; PutMetricData takes no resource.")
+
+    def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:
+        """Add to what the job may do; `reason` says why their wildcards are right."""
+        for statement in statements:
+            self.role.add_to_policy(statement)
+        acknowledge_wildcards(self.role, statements, reason)
+
+    def _own_statements(self, encryption_key: kms.IKey) -> list[iam.PolicyStatement]:
+        return [
+            iam.PolicyStatement(
+                sid="WriteLog",
+                # AssociateKmsKey, because the security configuration encrypts the log groups
+                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
+                resources=[self._log_groups()],
+            ),
+            iam.PolicyStatement(
+                sid="WriteMetrics",
+                actions=["cloudwatch:PutMetricData"],
+                resources=["*"],
+                conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+            ),
+            iam.PolicyStatement(
+                sid="UseKey",
+                actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+                resources=[encryption_key.key_arn],
+            ),
+        ]
+
+    def _log_groups(self) -> str:
+        stack = Stack.of(self)
+        return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"

@@ -1,0 +1,235 @@
+"""Refresh: one execution brings one dataset up to date, says so, and hands the lease on.
+
+It ends green only where the work is done and announced. A failure is recorded with its cause, people are told, the lease is handed on,
+and then the execution fails.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lake_constructs.machines.lease import release, take
+from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, update_item
+
+# a run that died without a word (its host was lost) is started again this often; a run that failed with a reason is not
+MOST_RUNS = 3
+PAUSE_SECONDS = 10
+
+# https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html#API_StartJobRun_Errors, those that pass
+GLUE_RETRY = [
+    {
+        "ErrorEquals": [
+            "Glue.ConcurrentRunsExceededException",
+            "Glue.InternalServiceException",
+            "Glue.OperationTimeoutException",
+            "Glue.ResourceNumberLimitExceededException",
+            "Glue.ThrottlingException",
+        ],
+        "IntervalSeconds": 5,
+        "MaxAttempts": 8,
+        "BackoffRate": 2,
+        "MaxDelaySeconds": 300,
+        "JitterStrategy": "FULL",
+    }
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefreshTargets:
+    """What a refresh uses, by name and ARN.
+
+    Attributes:
+        ledger: name of the table.
+        refresh: ARN of this machine.
+        failures: ARN of the topic that is told of failures.
+        job_prefix: what stands before the dataset in the name of its job.
+        event_source: source of the events it sends to the default bus.
+        timeout_seconds: after which the wait for a job is given up.
+    """
+
+    ledger: str
+    refresh: str
+    failures: str
+    job_prefix: str
+    event_source: str
+    timeout_seconds: int
+
+
+def refresh(targets: RefreshTargets, *, inputs: Mapping[str, Sequence[str]], cadences: Mapping[str, int]) -> State:
+    """Return the definition.
+
+    Args:
+        inputs: product -> the datasets that it reads.
+        cadences: dataset -> least seconds between the starts of two refreshes.
+    """
+    return {
+        "Comment": "Brings one dataset up to date and announces it.",
+        "QueryLanguage": "JSONata",
+        "StartAt": "ReadLease",
+        "States": {
+            **take(targets.ledger, targets.refresh, then="RecordStart", cadences=cadences),
+            "RecordStart": update_item(
+                targets.ledger,
+                _run(),
+                "SET #status = :running, started_at = :now",
+                {":running": {"S": "running"}, ":now": {"S": expression("$now()")}},
+                "HasInputs",
+                Catch=[_unexpected()],
+            ),
+            **_check_inputs(targets, inputs),
+            **_work(targets),
+            **_announce(targets),
+            **release(targets.ledger, targets.refresh, name="Release", then="Done"),
+            "Done": {"Type": "Succeed"},
+            **_failure(targets),
+            **release(targets.ledger, targets.refresh, name="ReleaseAfterFailure", then="Failed"),
+            "Failed": {"Type": "Fail", "Error": "RefreshFailed", "Cause": expression("$cause")},
+        },
+    }
+
+
+def _run() -> dict[str, dict[str, str]]:
+    return key(expression("$dataset"), expression("'run#' & $run"))
+
+
+def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) -> dict[str, State]:
+    """Return the states by which a product whose input was never published waits, without starting a job."""
+    table = targets.ledger
+    keys = "[$inputs.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
+    published = f"$lookup($states.result.Responses, '{table}')[$exists(snapshot)].dataset.S"
+    return {
+        "HasInputs": {
+            "Type": "Pass",
+            "Assign": {"inputs": expression(f"[$lookup({json.dumps({name: list(read) for name, read in inputs.items()})}, $dataset)]")},
+            "Next": "ReadsOthers",
+        },
+        "ReadsOthers": choice([("$count($inputs) > 0", "ReadInputs")], "Work"),
+        "ReadInputs": task(
+            "aws-sdk:dynamodb:batchGetItem",
+            {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}, 'ConsistentRead': true}}}}")},
+            "AreInputsThere",
+            Assign={"missing": expression(f"$join($inputs[$not($ in [{published}])], ', ')")},
+            Catch=[_unexpected()],
+        ),
+        "AreInputsThere": choice([("$missing != ''", "RecordWaiting")], "Work"),
+        "RecordWaiting": update_item(
+            targets.ledger,
+            _run(),
+            "SET #status = :waiting, finished_at = :now, cause = :cause",
+            {
+                ":waiting": {"S": "waiting"},
+                ":now": {"S": expression("$now()")},
+                ":cause": {"S": expression("'never published yet: ' & $missing")},
+            },
+            "Release",
+            Catch=[_unexpected()],
+        ),
+    }
+
+
+def _work(targets: RefreshTargets) -> dict[str, State]:
+    """Return the states that run the job, and again where it died without a word."""
+    job = {"JobName": expression(f"'{targets.job_prefix}' & $dataset"), "Arguments": {"--run_id": expression("$run")}}
+    return {
+        "Work": task(
+            "glue:startJobRun.sync",
+            job,
+            "ReadPublication",
+            TimeoutSeconds=targets.timeout_seconds,
+            Retry=GLUE_RETRY,
+            Assign={"attempt": expression("$attempt + 1")},
+            Catch=[
+                catch(
+                    "States.ALL",
+                    "ReadOutcome",
+                    {
+                        "attempt": expression("$attempt + 1"),
+                        "cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"),
+                    },
+                )
+            ],
+        ),
+        "ReadOutcome": get_item(
+            targets.ledger,
+            _run(),
+            "DidItSayWhy",
+            Assign={
+                "said": expression("$states.result.Item.status.S = 'failed'"),
+                "cause": expression("$states.result.Item.status.S = 'failed' ? $states.result.Item.cause.S : $cause"),
+            },
+            Catch=[_unexpected()],
+        ),
+        "DidItSayWhy": choice([("$said", "RecordFailure"), (f"$attempt < {MOST_RUNS}", "Pause")], "RecordFailure"),
+        "Pause": {"Type": "Wait", "Seconds": PAUSE_SECONDS, "Next": "Work"},
+    }
+
+
+def _announce(targets: RefreshTargets) -> dict[str, State]:
+    """Return the states that announce a snapshot which is not announced yet, whoever published it."""
+    publication = key(expression("$dataset"), "publication")
+    detail = "{'dataset': $dataset, 'snapshot': $snapshot, 'run': $run}"
+    return {
+        "ReadPublication": get_item(
+            targets.ledger,
+            publication,
+            "IsNew",
+            Assign={
+                "snapshot": expression("$exists($states.result.Item.snapshot) ? $states.result.Item.snapshot.S : ''"),
+                "announced": expression("$exists($states.result.Item.announced) ? $states.result.Item.announced.S : ''"),
+            },
+            Catch=[_unexpected()],
+        ),
+        "IsNew": choice([("$snapshot != $announced", "Announce")], "Release"),
+        "Announce": task(
+            "events:putEvents",
+            {
+                "Entries": [
+                    {
+                        "Source": targets.event_source,
+                        "DetailType": "Dataset Refreshed",
+                        "Detail": expression(detail),
+                        "EventBusName": "default",
+                    }
+                ]
+            },
+            "MarkAnnounced",
+            Catch=[_unexpected()],
+        ),
+        "MarkAnnounced": update_item(
+            targets.ledger,
+            publication,
+            "SET announced = :snapshot",
+            {":snapshot": {"S": expression("$snapshot")}},
+            "Release",
+            Catch=[_unexpected()],
+        ),
+    }
+
+
+def _failure(targets: RefreshTargets) -> dict[str, State]:
+    """Return the states that record a failure and tell people; neither stops the lease from being handed on."""
+    message = "'The refresh of ' & $dataset & ' failed: ' & $cause & ' (run ' & $run & '). Readers still have the last good version.'"
+    return {
+        "RecordFailure": update_item(
+            targets.ledger,
+            _run(),
+            "SET #status = :failed, finished_at = :now, cause = :cause",
+            {":failed": {"S": "failed"}, ":now": {"S": expression("$now()")}, ":cause": {"S": expression("$cause")}},
+            "TellOfFailure",
+            Catch=[catch("States.ALL", "TellOfFailure")],
+        ),
+        "TellOfFailure": task(
+            "sns:publish",
+            {
+                "TopicArn": targets.failures,
+                "Subject": expression("$substring('Data lake: the refresh of ' & $dataset & ' failed', 0, 100)"),
+                "Message": expression(message),
+            },
+            "ReleaseAfterFailure",
+            Catch=[catch("States.ALL", "ReleaseAfterFailure")],
+        ),
+    }
+
+
+def _unexpected() -> dict[str, object]:
+    return catch("States.ALL", "RecordFailure", {"cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause")})

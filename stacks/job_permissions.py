@@ -1,0 +1,74 @@
+"""What each kind of job may do, statement by statement; nothing that a test has not seen to be necessary."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import aws_iam as iam
+from aws_cdk.aws_s3_assets import Asset
+from constructs import IConstruct
+
+from contracts.contract import Contract
+from contracts.zone import Zone
+from lake_constructs.access import CatalogTables, list_prefixes, use_catalog, use_items, use_objects
+from stacks.catalog_stack import CatalogStack
+from stacks.storage_stack import StorageStack
+
+QUARANTINE = "_quarantine"  # what the table of set-apart rows has behind the dataset's name
+READ = ("s3:GetObject",)
+READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
+WRITE = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload")
+OWN_TABLES = ("glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable")
+READ_TABLES = ("glue:GetDatabase", "glue:GetTable")
+KEEP_ACCOUNTS = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+)
+
+
+class JobPermissions:
+    """Makes the statements of a dataset's job."""
+
+    def __init__(self, scope: IConstruct, storage: StorageStack, catalog: CatalogStack, contracts: Mapping[str, Contract]) -> None:
+        self.scope, self.storage, self.catalog, self.contracts = scope, storage, catalog, contracts
+
+    def of(self, contract: Contract, assets: Sequence[Asset]) -> list[iam.PolicyStatement]:
+        """Return what the job of `contract` needs, besides its own log, metrics and key."""
+        own = [self._assets(assets), *self._own_tables(contract), self._ledger(contract)]
+        return [*own, *(self._inputs(contract) if contract.is_product else self._raw(contract))]
+
+    def _assets(self, assets: Sequence[Asset]) -> iam.PolicyStatement:
+        # named one by one: `Asset.grant_read` gives the whole bucket
+        return iam.PolicyStatement(
+            sid="ReadCode", actions=list(READ), resources=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
+        )
+
+    def _raw(self, contract: Contract) -> list[iam.PolicyStatement]:
+        assert contract.source is not None  # translate.py gives every dataset of the processed zone one
+        raw, prefix = self.storage.buckets[Zone.RAW], contract.source.location.rstrip("/")
+        return [list_prefixes("ListRaw", raw, [prefix]), use_objects("ReadRaw", raw, [prefix], READ_VERSIONS)]
+
+    def _own_tables(self, contract: Contract) -> list[iam.PolicyStatement]:
+        names = [contract.name] if contract.is_product else [contract.name, contract.name + QUARANTINE]
+        bucket, tables = self.storage.buckets[contract.zone], CatalogTables(self.catalog.databases[contract.zone], names)
+        return [
+            list_prefixes("ListTables", bucket, names),
+            use_objects("WriteTables", bucket, names, WRITE),
+            use_catalog("OwnTables", self.scope, tables, OWN_TABLES),
+        ]
+
+    def _inputs(self, contract: Contract) -> list[iam.PolicyStatement]:
+        statements = [use_items("ReadPublications", self.storage.ledger, contract.inputs, ("dynamodb:GetItem",))]
+        for zone in (Zone.PROCESSED, Zone.CONSUMER):
+            names = [name for name in contract.inputs if self.contracts[name].zone is zone]
+            if names:
+                tables = CatalogTables(self.catalog.databases[zone], names)
+                statements.append(use_objects(f"Read{zone.value.title()}", self.storage.buckets[zone], names, READ))
+                statements.append(use_catalog(f"Find{zone.value.title()}", self.scope, tables, READ_TABLES))
+        return statements
+
+    def _ledger(self, contract: Contract) -> iam.PolicyStatement:
+        return use_items("KeepAccounts", self.storage.ledger, [contract.name], KEEP_ACCOUNTS)

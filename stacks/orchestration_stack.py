@@ -1,0 +1,90 @@
+"""When things run."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from config.settings import Settings
+from contracts.contract import Contract
+from contracts.zone import Zone
+from lake_constructs.event_rule import MachineRule
+from lake_constructs.machines.intake import IntakeTargets, intake
+from lake_constructs.machines.refresh import RefreshTargets, refresh
+from lake_constructs.notification import FailureTopic, UndeliveredQueue
+from lake_constructs.state_machine import LakeMachine
+from stacks.machine_permissions import MachinePermissions
+from stacks.storage_stack import StorageStack
+
+QUEUE_MINUTES = 60  # a job may wait that long for capacity before its own time runs
+
+
+class OrchestrationStack(Stack):
+    """Intake, refresh, and the rules between them; apart because it names jobs by convention and so depends on none."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        contracts: Mapping[str, Contract],
+        storage: StorageStack,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **stack)
+        name, ledger = settings.name, storage.ledger.table_name
+        event_source = f"{name}.lake"
+        failures = FailureTopic(self, "Failures", encryption_key=storage.key, emails=settings.notify).topic
+        undelivered = UndeliveredQueue(self, "Undelivered", encryption_key=storage.key).queue
+        permissions = MachinePermissions(self, name=name, storage=storage, failures=failures)
+        refresh_arn = permissions.machine_arn("refresh")
+        to_refresh = RefreshTargets(
+            ledger=ledger,
+            refresh=refresh_arn,
+            failures=failures.topic_arn,
+            job_prefix=f"{name}-",
+            event_source=event_source,
+            timeout_seconds=60 * (settings.processing.timeout_minutes + QUEUE_MINUTES),
+        )
+        log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
+        LakeMachine(
+            self,
+            "Refresh",
+            name=f"{name}-refresh",
+            kind=sfn.StateMachineType.STANDARD,
+            definition=refresh(
+                to_refresh,
+                inputs={c.name: c.inputs for c in contracts.values() if c.is_product},
+                cadences={c.name: c.cadence_seconds for c in contracts.values() if c.cadence_seconds},
+            ),
+            statements=permissions.refresh(event_source),
+            **log,
+        )
+        machine = LakeMachine(
+            self,
+            "Intake",
+            name=f"{name}-intake",
+            kind=sfn.StateMachineType.EXPRESS,
+            definition=intake(
+                IntakeTargets(ledger=ledger, refresh=refresh_arn, failures=failures.topic_arn),
+                locations={c.name: c.source.location for c in contracts.values() if c.source is not None},
+                readers={dataset: [c.name for c in contracts.values() if dataset in c.inputs] for dataset in contracts},
+            ),
+            statements=permissions.intake(),
+            **log,
+        ).machine
+        role = iam.Role(self, "RuleRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"), description="Starts intake.")
+        raw = storage.buckets[Zone.RAW].bucket_name
+        arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail={"bucket": {"name": [raw]}})
+        refreshed = events.EventPattern(source=[event_source], detail_type=["Dataset Refreshed", "Refresh Requested"])
+        for construct, pattern in {"Arrived": arrived, "Refreshed": refreshed}.items():
+            MachineRule(self, construct, pattern=pattern, machine=machine, undelivered=undelivered, role=role)
+
+        outputs = {"RefreshMachineArn": refresh_arn, "IntakeMachineArn": machine.state_machine_arn, "FailureTopicArn": failures.topic_arn}
+        for output, value in {**outputs, "UndeliveredQueueUrl": undelivered.queue_url}.items():
+            CfnOutput(self, output, value=value)

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stack, Validations
+from aws_cdk import aws_s3 as s3
+from cdk_nag import AwsSolutionsChecks
+
+from lake_constructs.nag import acknowledge
+from tests.stacks.synthesis import Assembly, loaded
+
+MAY_TAKE_NO_RESOURCE = ("cloudwatch:PutMetricData", "logs:", "xray:")
+
+
+def unused(assembly: Assembly) -> set[tuple[str, str]]:
+    used = {
+        (finding["acknowledgedAt"], finding["acknowledgedId"])
+        for report in assembly.report["pluginReports"]
+        for finding in report["suppressedViolations"]
+    }
+    return set(assembly.acknowledged) - used
+
+
+def test_nag_ran_in_the_app_itself_and_has_no_finding_left(prod: Assembly) -> None:
+    (report,) = prod.report["pluginReports"]
+    assert report["violations"] == []
+    assert len(report["suppressedViolations"]) > 0
+
+
+def test_every_acknowledgement_is_used(prod: Assembly) -> None:
+    assert len(prod.acknowledged) > 0
+    assert unused(prod) == set()
+
+
+def test_every_acknowledgement_has_the_pack_in_front_and_is_no_bare_rule_of_many_findings(prod: Assembly) -> None:
+    assert {finding for _, finding in prod.acknowledged if not finding.startswith("AwsSolutions::AwsSolutions-")} == set()
+    assert {finding for _, finding in prod.acknowledged if finding.endswith(("-IAM4", "-IAM5"))} == set()
+
+
+def test_every_acknowledgement_stands_at_a_construct_and_not_at_a_stack(prod: Assembly) -> None:
+    assert {path for path, _ in prod.acknowledged if "/" not in path} == set()
+
+
+def test_an_acknowledgement_that_nothing_needs_is_found(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    stack = Stack(app, "Bare")
+    bucket = s3.Bucket(stack, "Bucket", enforce_ssl=True)
+    acknowledge(bucket, "AwsSolutions-S1", "needed")
+    acknowledge(bucket, "AwsSolutions-S10", "not needed")
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+    assert unused(loaded(tmp_path)) == {("Bare/Bucket", "AwsSolutions::AwsSolutions-S10")}
+
+
+def test_a_bare_bucket_stops_the_synth(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), builtin_cloud_formation_validation=False)
+    s3.Bucket(Stack(app, "Bare"), "Bucket")
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    with pytest.raises(RuntimeError, match="ValidationFailed"):
+        app.synth()
+
+
+def test_a_wildcard_resource_stands_only_where_an_action_takes_no_resource(prod: Assembly) -> None:
+    statements = [
+        statement
+        for resource in prod.resources("AWS::IAM::Policy").values()
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Resource"] == "*"
+    ]
+    assert len(statements) > 0
+    actions = {
+        action
+        for statement in statements
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    assert {action for action in actions if not action.startswith(MAY_TAKE_NO_RESOURCE)} == set()

@@ -1,0 +1,61 @@
+"""Who may do what, read off the templates."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.stacks.synthesis import Assembly
+
+
+def statements(assembly: Assembly, role: str) -> dict[str, dict[str, Any]]:
+    """Return the statements of the policies of a role, by their Sid."""
+    return {
+        statement.get("Sid", f"unnamed {index}"): statement
+        for (_, name), policy in assembly.resources("AWS::IAM::Policy").items()
+        if name.startswith(role)
+        for index, statement in enumerate(policy["Properties"]["PolicyDocument"]["Statement"])
+    }
+
+
+def test_no_statement_allows_every_action(prod: Assembly) -> None:
+    policies = prod.resources("AWS::IAM::Policy")
+    assert len(policies) >= 6
+    actions = [
+        action
+        for policy in policies.values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    ]
+    assert [action for action in actions if "*" in action] == []
+
+
+def test_a_job_reads_its_own_prefix_of_raw_and_no_other(prod: Assembly) -> None:
+    allowed = statements(prod, "flightsRole")
+    assert json.dumps(allowed["ReadRaw"]["Resource"]).count("/flights/files") == 2
+    assert allowed["ListRaw"]["Condition"] == {"StringLike": {"s3:prefix": ["flights/files", "flights/files/*"]}}
+    assert "airlines" not in json.dumps(allowed)
+
+
+def test_a_product_writes_no_processed_table_and_reads_no_raw(prod: Assembly) -> None:
+    allowed = statements(prod, "dailypunctualityRole")
+    assert {"ReadRaw", "ListRaw"} & set(allowed) == set()
+    assert allowed["ReadProcessed"]["Action"] == "s3:GetObject"
+    assert set(allowed["FindProcessed"]["Action"]) == {"glue:GetDatabase", "glue:GetTable"}
+
+
+@pytest.mark.parametrize("role", ["flightsRole", "airlinesRole", "dailypunctualityRole"])
+def test_a_job_writes_only_the_ledger_items_of_its_dataset(role: str, prod: Assembly) -> None:
+    condition = statements(prod, role)["KeepAccounts"]["Condition"]["ForAllValues:StringEquals"]["dynamodb:LeadingKeys"]
+    assert [name.replace("_", "") for name in condition] == [role.removesuffix("Role")]
+
+
+def test_no_job_deletes_an_object(prod: Assembly) -> None:
+    text = json.dumps(list(prod.resources("AWS::IAM::Policy").values()))
+    assert "s3:PutObject" in text
+    assert "s3:Delete" not in text
+
+
+def test_the_refresh_machine_starts_the_jobs_of_this_lake_alone(prod: Assembly) -> None:
+    resource = statements(prod, "RefreshRole")["RunJobs"]["Resource"]
+    assert resource == "arn:aws:glue:eu-west-1:222222222222:job/lake-*"
