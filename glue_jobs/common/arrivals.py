@@ -1,0 +1,158 @@
+"""Which objects a run reads: what the bookmark gives, and what the ledger still waits for. The two must agree."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import unquote
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from contracts.contract import Source
+from glue_jobs.common.accounts import Account, State
+from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
+from glue_jobs.common.objects import Head, split_uri
+from glue_jobs.common.run import RawRun
+
+Versions = Collection[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrivals:
+    """What a run found.
+
+    Attributes:
+        lines: records of `counts`' objects, as `_line`, `_object`, `_version`, `_arrived_at` and `_order`; None where there are none.
+        counts: number of records of each object that is to be accounted for.
+        settled: accounts of objects that are not read.
+    """
+
+    lines: DataFrame | None
+    counts: Mapping[Head, int]
+    settled: Sequence[Account]
+
+    @property
+    def rows(self) -> int:
+        """Number of records in all objects."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Objects to read, and accounts of those that need no reading."""
+
+    read: Sequence[Head]
+    settled: Sequence[Account]
+
+
+def find(run: RawRun, read_increment: Read) -> Arrivals:
+    """Read what is new, and count its records before anything is parsed.
+
+    Args:
+        read_increment: the bookmarked read. It may pass over an object for ever, since S3 dates a multipart object by the start of its
+            upload; what only the ledger knows is therefore read without it.
+    """
+    source, pending = run.source, run.ledger.pending()
+    waiting = {key for key, _ in pending}
+    broken_in = partial(find_broken, run, waiting)
+    increment, counts, broken = count_readable(read_increment, source, broken_in)
+    addresses = {key_of(uri, waiting): uri for uri in [*counts, *broken]}
+    heads = run.raw.heads({*waiting, *addresses})
+    choice = settle_arrivals(heads, pending, _settled_before(run, heads, pending), source)
+
+    missed = [run.raw.uri(head.key) for head in choice.read if head.key not in addresses and head.size]
+    rest, more_counts, more_broken = count_readable(partial(_read_except, run, missed), source, broken_in)
+    refused = {key_of(uri, waiting): reason for uri, reason in {**broken, **more_broken}.items()}
+    readable = {head.key: head for head in choice.read if head.key not in refused}
+    counted = {uri: number for uri, number in {**counts, **more_counts}.items() if key_of(uri, waiting) in readable}
+    sizes = {key_of(uri, waiting): number for uri, number in counted.items()}
+    frames = [frame for frame in (increment, rest) if frame is not None]
+    return Arrivals(
+        lines=_with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted}),
+        counts={head: sizes.get(head.key, 0) for head in readable.values()},
+        settled=[*choice.settled, *(refuse(head, refused[head.key]) for head in choice.read if head.key in refused)],
+    )
+
+
+def settle_arrivals(heads: Mapping[str, Head | None], pending: Versions, known: Versions, source: Source) -> Choice:
+    """Decide, from the current version of each object, which are read.
+
+    Args:
+        heads: current version by key, None where it is gone.
+        pending: key and version of what the ledger waits for.
+        known: key and version of what an earlier run settled.
+    """
+    settled = [
+        Account(object=key, version=version, state=State.SUPERSEDED if head else State.GONE)
+        for key, version in pending
+        if (head := heads[key]) is None or head.version != version
+    ]
+    current = [head for head in heads.values() if head and (head.key, head.version) not in known]
+    faults = {head: header_fault(head.first_line, source) for head in current if head.size}
+    return Choice(
+        read=[head for head in current if not faults.get(head)],
+        settled=[*settled, *(refuse(head, fault) for head, fault in faults.items() if fault)],
+    )
+
+
+def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
+    """Return the newest object alone, if it is newer than the `last` one that was seen; the others are superseded by it."""
+    newest = max(arrivals.counts, key=lambda head: head.age, default=None)
+    if newest and newest.age <= last:
+        newest = None
+    superseded = [account_of(head, State.SUPERSEDED) for head in arrivals.counts if head is not newest]
+    return Arrivals(
+        lines=arrivals.lines.where(F.col("_object") == newest.key) if arrivals.lines is not None and newest else None,
+        counts={newest: arrivals.counts[newest]} if newest else {},
+        settled=[*arrivals.settled, *superseded],
+    )
+
+
+def find_broken(run: RawRun, waiting: Collection[str], error: str) -> dict[str, str]:
+    """Return the reason, by address, of each object that cannot be read to its end.
+
+    Looked at first are the objects that the error names or the ledger waits for; where those are whole, all of the source's.
+    """
+    prefix = re.escape(run.source.location)
+    named = re.findall(rf"s3a?://[^/\s]+/({prefix}[^\s,]+?)(?=[\s,.]*(?:\s|,|$))", error)
+    broken = run.raw.broken({*waiting, *named, *map(unquote, named)}) or run.raw.broken(run.raw.keys(run.source.location))
+    return {run.raw.uri(key): reason for key, reason in broken.items()}
+
+
+def key_of(uri: str, known: Collection[str]) -> str:
+    """Return the key in an address, which some readers give with percent signs for letters that a URI may not hold."""
+    _, key = split_uri(uri)
+    return key if key in known else unquote(key)
+
+
+def account_of(head: Head, state: State, **values: object) -> Account:
+    """Return an object's account."""
+    facts = {"object": head.key, "version": head.version, "arrived_at": head.arrived_at.isoformat(), "size": head.size}
+    return Account.from_item({**facts, "state": state, **values})
+
+
+def refuse(head: Head, reason: str) -> Account:
+    return account_of(head, State.REFUSED, reason=reason)
+
+
+def _settled_before(run: RawRun, heads: Mapping[str, Head | None], pending: Versions) -> Versions:
+    unknown = [(head.key, head.version) for head in heads.values() if head and (head.key, head.version) not in pending]
+    return {found for found, state in run.ledger.states(unknown).items() if state in set(State)}
+
+
+def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> DataFrame | None:
+    wanted = [uri for uri in uris if uri not in broken]
+    return read_texts(run.spark, wanted) if wanted else None
+
+
+def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:
+    """Return the records of some objects, each with its object's key, version and time of arrival."""
+    if not heads:
+        return None
+    rows = [
+        (uri, head.key, head.version, head.arrived_at, ",".join(field_order(head.first_line, run.source))) for uri, head in heads.items()
+    ]
+    objects = run.spark.createDataFrame(rows, f"{URI} string, _object string, _version string, _arrived_at timestamp, {ORDER} string")
+    lines = frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1])
+    return lines.where(~is_header(run.source)).join(F.broadcast(objects), on=URI, how="inner").drop(URI)

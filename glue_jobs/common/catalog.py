@@ -1,0 +1,44 @@
+"""What the Glue catalog and the bucket say about a table, before Iceberg is asked.
+
+Iceberg's catalog takes a Glue table without `metadata_location` for no table at all, and would start an empty one in its place. That
+attribute is lost when a table is declared in CloudFormation and its stack is updated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from glue_jobs.common.errors import LostTableError
+from glue_jobs.common.objects import Objects
+
+if TYPE_CHECKING:  # the stubs are no part of Glue
+    from mypy_boto3_glue.client import GlueClient
+
+
+class Catalog:
+    """One Glue database whose tables lie under one bucket."""
+
+    def __init__(self, client: GlueClient, database: str, bucket: Objects) -> None:
+        self._client = client
+        self._database = database
+        self._bucket = bucket
+
+    def check(self, table: str) -> None:
+        """Raise LostTableError where creating `table`, or writing to it, would leave its rows behind."""
+        try:
+            found = self._client.get_table(DatabaseName=self._database, Name=table)["Table"]
+        except self._client.exceptions.EntityNotFoundException:
+            self._check_absent(table)
+            return
+        if "metadata_location" not in found.get("Parameters", {}):
+            raise LostTableError(
+                f"{self._database}.{table} has no metadata_location, so its rows cannot be found. "
+                "Put the newest file of its metadata folder back with Iceberg's register_table, and declare no Iceberg table in a stack."
+            )
+
+    def _check_absent(self, table: str) -> None:
+        if self._bucket.has_any(f"{table}/metadata/"):
+            raise LostTableError(
+                f"{self._database} has no table {table}, but {self._bucket.uri(f'{table}/metadata/')} holds an Iceberg table's metadata. "
+                "Bring it back with Iceberg's register_table, or move that folder away to start with an empty table."
+            )

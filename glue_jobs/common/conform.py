@@ -1,0 +1,71 @@
+"""Fields become the columns of the contract, and each broken row is told why."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from contracts.contract import Column as ContractColumn
+from contracts.contract import Contract, Field, Source
+from glue_jobs.common.lines import LINE
+from glue_jobs.common.parse import FAULT, RAW
+from glue_jobs.common.sql import name
+
+REASONS = "_reasons"
+RECORD = "_record"
+HASH = "_record_hash"
+_CASTS = "_casts"
+_SEPARATOR = "\x1f"  # stands in no reason
+LONGEST_VALUE = 100  # characters of a broken value that its reason shows
+
+
+def conform(parsed: DataFrame, contract: Contract, source: Source) -> DataFrame:
+    """Cast fields, derive columns, and explain broken rows.
+
+    Args:
+        parsed: what `parse` returns, with the object's columns `_object`, `_version` and `_arrived_at`.
+
+    Returns:
+        The contract's columns, the object's columns, `_record_hash`, `_reasons` (null for a good row), and `_record`, the original
+        line of a broken row only.
+    """
+    kept = ["_object", "_version", "_arrived_at", LINE, RAW, FAULT]
+    typed = parsed.select(*kept, *(_typed(field).alias(field.name) for field in source.fields))
+    casts = [_cast_fault(field) for field in source.fields if field.type != "string"]
+    conformed = typed.select(*kept, F.concat_ws(_SEPARATOR, *casts).alias(_CASTS), *(_column(column) for column in contract.columns))
+    columns = [column.name for column in contract.columns]
+    explained = conformed.withColumn(REASONS, _reasons(contract))
+    record = F.when(F.col(REASONS).isNotNull(), F.col(LINE))
+    return explained.select(*columns, *kept[:3], record_hash(columns).alias(HASH), REASONS, record.alias(RECORD))
+
+
+def _reasons(contract: Contract) -> Column:
+    """All that is wrong with a row; a line that is no record breaks nothing else, and a failed cast leaves nothing missing."""
+    required = [column for column in contract.columns if column.required or column.name in contract.key]
+    missing = [F.when(_is_missing(column), F.lit(f"{column.name} is missing")) for column in required]
+    rules = [F.when(F.expr(rule.broken), F.lit(rule.name)) for rule in contract.row_rules]
+    found = F.concat_ws(_SEPARATOR, F.when(F.col(_CASTS) != "", F.col(_CASTS)), *missing, *rules)
+    return F.when(F.col(FAULT).isNotNull(), F.array(FAULT)).when(found != "", F.split(found, _SEPARATOR))
+
+
+def _is_missing(column: ContractColumn) -> Column:
+    own = F.col(f"{RAW}.{name(column.source or column.name)}").isNull() if column.expression is None else F.col(_CASTS) == ""
+    return F.col(column.name).isNull() & own
+
+
+def record_hash(columns: list[str]) -> Column:
+    """Return a hash of all columns; the hash function skips nulls, so which columns are null is hashed beside them."""
+    return F.xxhash64(*columns, *(F.col(column).isNull() for column in columns))
+
+
+def _typed(field: Field) -> Column:
+    return F.expr(f"try_cast({RAW}.{name(field.name)} as {field.type})")
+
+
+def _cast_fault(field: Field) -> Column:
+    value = F.col(f"{RAW}.{name(field.name)}")
+    shown = F.concat(F.lit(f"{field.name}: '"), F.left(value, F.lit(LONGEST_VALUE)), F.lit(f"' is not {field.type}"))
+    return F.when(value.isNotNull() & F.col(field.name).isNull(), shown)
+
+
+def _column(column: ContractColumn) -> Column:
+    value = f"({column.expression})" if column.expression else name(column.source or column.name)
+    return F.expr(f"try_cast({value} as {column.type})").alias(column.name)

@@ -1,0 +1,47 @@
+"""The edge of a job: its arguments, its clients, its clock and its session. Nothing inward of it asks for the time or for a service."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import boto3
+from pyspark.sql import SparkSession
+
+from contracts.contract import Contract
+from glue_jobs.common.catalog import Catalog
+from glue_jobs.common.ledger import Ledger
+from glue_jobs.common.objects import Objects, split_uri
+from glue_jobs.common.run import RawRun, Run
+from glue_jobs.common.steps import Steps
+
+ARGUMENTS = ["JOB_NAME", "run_id", "contract", "ledger_table", "database", "warehouse"]
+
+
+def settle(spark: SparkSession) -> None:
+    """Make the session answer alike on every platform: times in UTC, and null where an expression has no value."""
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    # Java compiles no method of more bytecode than this: Spark's generated code for a wide table runs twice as fast in smaller pieces
+    spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")
+
+
+def connect(spark: SparkSession, arguments: Mapping[str, str]) -> Run:
+    """Return the run that a job's arguments describe."""
+    s3 = boto3.client("s3")
+    assets, key = split_uri(arguments["contract"])
+    contract = Contract.from_json(Objects(s3, assets).text(key))
+    warehouse, _ = split_uri(arguments["warehouse"])
+    return Run(
+        id=arguments["run_id"],
+        spark=spark,
+        contract=contract,
+        database=arguments["database"],
+        warehouse=arguments["warehouse"].rstrip("/"),
+        catalog=Catalog(boto3.client("glue"), arguments["database"], Objects(s3, warehouse)),
+        ledger=Ledger(boto3.client("dynamodb"), arguments["ledger_table"], contract.name, clock=lambda: datetime.now(UTC)),
+        steps=Steps(arguments["run_id"]),
+    )
+
+
+def connect_raw(spark: SparkSession, arguments: Mapping[str, str]) -> RawRun:
+    """Return the run of a dataset that is fed from raw."""
+    return RawRun(raw=Objects(boto3.client("s3"), arguments["raw_bucket"]), **vars(connect(spark, arguments)))

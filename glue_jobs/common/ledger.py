@@ -1,0 +1,132 @@
+"""The ledger: what arrived for a dataset, what became of it, and what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from glue_jobs.common.accounts import Account
+
+if TYPE_CHECKING:  # the stubs are no part of Glue
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef
+
+THREADS = 16
+ACCOUNTS_PER_ITEM = 200  # an item holds 400 KB, and a key of an object up to 1 KB
+
+ITEM = "item"  # the sort key
+PENDING = "pending"  # the attribute that a local index sorts by; there while an object is not accounted for
+
+Item = dict[str, Any]
+
+
+class Ledger:
+    """The part of the ledger's DynamoDB table that belongs to one dataset.
+
+    Every write can be repeated: a run that died half way is completed by doing it again.
+
+    Attributes:
+        client: DynamoDB; safe to share between threads.
+        clock: gives the time for the stamps in the ledger; no row depends on it.
+    """
+
+    def __init__(self, client: DynamoDBClient, table: str, dataset: str, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._table = table
+        self._dataset = dataset
+        self._clock = clock
+
+    def pending(self) -> list[tuple[str, str]]:
+        """Return key and version of each object that no published run has accounted for."""
+        return [(item["object"], item["version"]) for item in self._query(PENDING, "object#")]
+
+    def states(self, objects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        """Return the recorded state of each (key, version); None where the ledger does not know it or it still waits."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            items = pool.map(lambda found: self._get(f"object#{found[0]}#{found[1]}"), objects)
+        return {found: None if PENDING in item else item.get("state") for found, item in zip(objects, items, strict=True)}
+
+    def prepare(self, snapshot: int, run: str, accounts: Sequence[Account]) -> None:
+        """Write the accounts that hold as soon as `snapshot` is published."""
+        for start in range(0, max(len(accounts), 1), ACCOUNTS_PER_ITEM):
+            chunk = [account.to_item() for account in accounts[start : start + ACCOUNTS_PER_ITEM]]
+            self._set(f"prepared#{snapshot}#{start // ACCOUNTS_PER_ITEM}", {"snapshot": str(snapshot), "run": run, "accounts": chunk})
+
+    def prepared(self) -> dict[int, tuple[str, list[Account]]]:
+        """Return run and accounts by the snapshot they were prepared for."""
+        found: dict[int, tuple[str, list[Account]]] = {}
+        for item in self._query(ITEM, "prepared#"):
+            _, accounts = found.setdefault(int(item["snapshot"]), (item["run"], []))
+            accounts.extend(Account.from_item(account) for account in item["accounts"])
+        return found
+
+    def forget(self, snapshot: int) -> None:
+        """Remove what was prepared for a snapshot."""
+        for item in self._query(ITEM, f"prepared#{snapshot}#"):
+            self._client.delete_item(TableName=self._table, Key=self._key(item["item"]))
+
+    def record(self, run: str, accounts: Sequence[Account]) -> None:
+        """Write accounts into the items of their objects, which are then no longer pending."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(lambda account: self._record_one(run, account), accounts))
+
+    def publication(self) -> Item:
+        """Return what was last published; empty before the first time."""
+        return self._get("publication")
+
+    def publish(self, snapshot: int, rows: int) -> None:
+        """Record that main is at `snapshot`, with `rows` rows."""
+        self._set("publication", {"snapshot": str(snapshot), "rows": rows, "published_at": self._now()})
+
+    def set_newest(self, newest: str) -> None:
+        """Record the newest object that a table loaded from snapshots has seen, as `<arrival>#<key>`."""
+        self._set("publication", {"newest": newest})
+
+    def finish(self, run: str, status: str, facts: Mapping[str, object]) -> None:
+        """Write how a run ended: published, unchanged, waiting or failed."""
+        self._set(f"run#{run}", {"run": run, "status": status, "finished_at": self._now(), **facts})
+
+    def _record_one(self, run: str, account: Account) -> None:
+        removed = [PENDING] if account.reason else [PENDING, "reason"]
+        self._set(f"object#{account.object}#{account.version}", {**account.to_item(), "run": run}, removed)
+
+    def _now(self) -> str:
+        return self._clock().isoformat(timespec="milliseconds")
+
+    def _key(self, item: str) -> Item:
+        return {"dataset": {"S": self._dataset}, "item": {"S": item}}
+
+    def _get(self, item: str) -> Item:
+        return _plain(self._client.get_item(TableName=self._table, Key=self._key(item), ConsistentRead=True).get("Item", {}))
+
+    def _query(self, sort: str, prefix: str) -> list[Item]:
+        request: QueryInputPaginateTypeDef = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "dataset = :dataset and begins_with(#sort, :prefix)",
+            "ExpressionAttributeNames": {"#sort": sort},
+            "ExpressionAttributeValues": {":dataset": {"S": self._dataset}, ":prefix": {"S": prefix}},
+        }
+        if sort == PENDING:
+            request["IndexName"] = PENDING
+        return [_plain(item) for page in self._client.get_paginator("query").paginate(**request) for item in page["Items"]]
+
+    def _set(self, item: str, values: Mapping[str, object], removed: Sequence[str] = ()) -> None:
+        names = {f"#s{number}": name for number, name in enumerate(values)}
+        gone = {f"#r{number}": name for number, name in enumerate(removed)}
+        expression = "SET " + ", ".join(f"{short} = :{short[1:]}" for short in names)
+        self._client.update_item(
+            TableName=self._table,
+            Key=self._key(item),
+            UpdateExpression=expression + (" REMOVE " + ", ".join(gone) if gone else ""),
+            ExpressionAttributeNames={**names, **gone},
+            ExpressionAttributeValues={f":{short[1:]}": TypeSerializer().serialize(values[name]) for short, name in names.items()},
+        )
+
+
+def _plain(item: Mapping[str, Any]) -> Item:
+    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}

@@ -1,0 +1,144 @@
+"""Objects in S3, looked at without Spark."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:  # the stubs are no part of Glue
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
+
+THREADS = 16
+HEAD_BYTES = 64 * 1024  # room for any header line
+GZIP = 31  # zlib's number for "expect a gzip header"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The current version of an object.
+
+    Attributes:
+        arrived_at: when S3 got it, UTC.
+        size: bytes.
+        first_line: decoded, without its line end; empty for an empty object, None where it cannot be decompressed.
+    """
+
+    key: str
+    version: str
+    arrived_at: datetime
+    size: int
+    first_line: str | None
+
+    @property
+    def age(self) -> str:
+        """A text that sorts by arrival and then by key."""
+        return f"{self.arrived_at.isoformat()}#{self.key}"
+
+
+class Objects:
+    """One bucket; the client may be shared between threads."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def uri(self, key: str) -> str:
+        return f"s3://{self._bucket}/{key}"
+
+    def heads(self, keys: Iterable[str]) -> dict[str, Head | None]:
+        """Return the current version of each key; None where there is none."""
+        listed = sorted(set(keys))
+        with ThreadPoolExecutor(THREADS) as pool:
+            return dict(zip(listed, pool.map(self._head, listed), strict=True))
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield every key under a prefix."""
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
+
+    def has_any(self, prefix: str) -> bool:
+        """Whether a key starts with `prefix`."""
+        return self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix, MaxKeys=1).get("KeyCount", 0) > 0
+
+    def text(self, key: str) -> str:
+        return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
+
+    def broken(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the reason for each compressed object that does not decompress to its end."""
+        compressed = sorted({key for key in keys if key.endswith(".gz")})
+        with ThreadPoolExecutor(THREADS) as pool:
+            reasons = pool.map(self._gzip_fault, compressed)
+            return {key: reason for key, reason in zip(compressed, reasons, strict=True) if reason}
+
+    def _head(self, key: str) -> Head | None:
+        found = self._get_head(key)
+        if found is None:
+            return None
+        body = found["Body"].read()
+        return Head(
+            key=key,
+            version=found.get("VersionId", "null"),
+            arrived_at=found["LastModified"].astimezone(UTC),
+            size=int(found["ContentRange"].rpartition("/")[2]) if "ContentRange" in found else len(body),
+            first_line=first_line(body, compressed=key.endswith(".gz")),
+        )
+
+    def _get_head(self, key: str) -> GetObjectOutputTypeDef | None:
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{HEAD_BYTES - 1}")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in ("NoSuchKey", "404"):
+                return None
+            if code in ("InvalidRange", "416"):  # an empty object has no first byte
+                return self._client.get_object(Bucket=self._bucket, Key=key)
+            raise
+
+    def _gzip_fault(self, key: str) -> str | None:
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
+        except self._client.exceptions.NoSuchKey:
+            return None
+        return gzip_fault(body.iter_chunks(1024 * 1024))
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return bucket and key of an `s3://` address."""
+    bucket, _, key = uri.split("://", 1)[1].partition("/")
+    return bucket, key
+
+
+def first_line(head: bytes, *, compressed: bool) -> str | None:
+    """Return the first line of an object that starts with `head`; None where it cannot be decompressed."""
+    if compressed:
+        try:
+            head = zlib.decompressobj(GZIP).decompress(head)
+        except zlib.error:
+            return None
+    line = head.splitlines()[0] if head else b""
+    return line.decode("utf-8-sig", errors="replace")
+
+
+def gzip_fault(chunks: Iterable[bytes]) -> str | None:
+    """Return what is wrong with a gzip file of one or more members; None for a whole one."""
+    unpacker = zlib.decompressobj(GZIP)
+    started = False
+    try:
+        for chunk in chunks:
+            while chunk:
+                if unpacker.eof:
+                    unpacker = zlib.decompressobj(GZIP)
+                started = True
+                unpacker.decompress(chunk)
+                chunk = unpacker.unused_data.lstrip(b"\0")  # padding between members is allowed
+    except zlib.error as error:
+        return f"not a readable gzip file: {error}"
+    return "the gzip file is truncated: it ends before its end mark" if started and not unpacker.eof else None

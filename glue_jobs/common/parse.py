@@ -1,0 +1,71 @@
+"""A line becomes the fields of its source, all of them still text."""
+
+import re
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from contracts.contract import Source
+from glue_jobs.common.lines import LINE, ORDER
+from glue_jobs.common.sql import name
+
+RAW = "_raw"
+FAULT = "_fault"
+_CORRUPT = "_corrupt"
+_QUOTED = '"(?:[^"]|"")*"'
+
+
+def parse(lines: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> DataFrame:
+    """Add `_raw`, a struct with the text of each field, null where the source wrote nothing, and `_fault`, why a line is no record.
+
+    Args:
+        lines: with `_order`, the names of the object's fields as it has them.
+        orders: every such order there is; one for a well-behaved source.
+    """
+    fault = _json_fault() if source.format == "json" else _csv_fault(source)
+    parsed = lines.withColumns({f"_parsed{index}": _parsed(source, order) for index, order in enumerate(orders)})
+    raw, corrupt = _first_of(parsed, source, orders)
+    invalid = F.when(F.col(LINE).contains("\ufffd"), F.lit("the line holds bytes that are not UTF-8"))
+    taken_apart = parsed.select(*lines.columns, raw.alias(RAW), corrupt.alias(_CORRUPT))
+    return taken_apart.select(*lines.columns, RAW, F.coalesce(invalid, fault).alias(FAULT))
+
+
+def _parsed(source: Source, order: Sequence[str]) -> Column:
+    schema = ", ".join(f"{name(field)} string" for field in [*order, _CORRUPT])
+    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
+    if source.format == "json":
+        return F.from_json(LINE, schema, options)
+    # a quote inside quotes is written twice, as RFC 4180 has it
+    return F.from_csv(F.col(LINE), schema, {**options, "sep": source.delimiter, "quote": '"', "escape": '"'})
+
+
+def _first_of(parsed: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> tuple[Column, Column]:
+    """Return the fields in the contract's order, and the line where it is no record, from what was parsed in the object's order."""
+    raw, corrupt = F.lit(None), F.lit(None)
+    for index, order in enumerate(orders):
+        fields = [_present(F.col(f"_parsed{index}.{name(field.name)}"), source).alias(field.name) for field in source.fields]
+        is_own = F.lit(True) if len(orders) == 1 else F.col(ORDER) == ",".join(order)
+        raw, corrupt = (
+            F.when(is_own, F.struct(*fields)).otherwise(raw),
+            F.when(is_own, F.col(f"_parsed{index}.{_CORRUPT}")).otherwise(corrupt),
+        )
+    return raw, corrupt
+
+
+def _present(field: Column, source: Source) -> Column:
+    nothing = ["", *([source.null_value] if source.null_value is not None else [])]
+    return F.when(~field.isin(nothing), field)
+
+
+def _json_fault() -> Column:
+    is_object = F.ltrim(LINE).startswith("{") & F.col(_CORRUPT).isNull()
+    return F.when(~is_object, F.lit("the line is not a JSON object"))
+
+
+def _csv_fault(source: Source) -> Column:
+    wanted = len(source.fields)
+    found = F.size(F.split(F.regexp_replace(F.col(LINE), _QUOTED, ""), re.escape(source.delimiter)))
+    count = F.concat(F.lit("the line has "), found.cast("string"), F.lit(f" fields, but the contract has {wanted}"))
+    reason = F.when(found == wanted, F.lit("the line's quotes do not match")).otherwise(count)
+    return F.when(F.col(_CORRUPT).isNotNull(), reason)

@@ -1,0 +1,62 @@
+"""The end of a refresh: its changes published, or nothing to publish."""
+
+from collections.abc import Sequence
+
+from pyspark.sql import DataFrame
+
+from contracts.contract import Load
+from glue_jobs.common.accounts import Account, State, totals
+from glue_jobs.common.arrivals import Arrivals, account_of
+from glue_jobs.common.batch import Changes, changes_at, commit
+from glue_jobs.common.changes import changed
+from glue_jobs.common.publish import Write, publish, record, while_main_moves
+from glue_jobs.common.run import Outcome, RawRun
+from glue_jobs.common.table import Table
+
+
+def publish_changes(run: RawRun, table: Table, batch: DataFrame, arrivals: Arrivals) -> Outcome:
+    """Classify the batch against main and publish what it changes."""
+
+    def attempt() -> Outcome:
+        changes = changes_at(run, table, table.refs().get("main"), batch, arrivals)
+        run.steps.step("classified", deleted=changes.deleted, **totals(changes.accounts))
+        try:
+            if changes.is_empty:
+                return _unchanged(run, table, changes.base, changes.accounts)
+            return _publish(run, table, changes)
+        finally:
+            # Iceberg's tables are equal to Spark if their names are: rows kept here would answer for every later snapshot
+            changes.rows.unpersist()
+
+    return while_main_moves(run, table, attempt)
+
+
+def nothing_read(run: RawRun, table: Table, arrivals: Arrivals) -> Outcome:
+    """End a refresh that found no record: no object, empty ones, or such as are not read."""
+    accounts = [*(account_of(head, State.ACCOUNTED) for head in arrivals.counts), *arrivals.settled]
+    return _unchanged(run, table, table.refs().get("main"), accounts)
+
+
+def _unchanged(run: RawRun, table: Table, base: int | None, accounts: Sequence[Account]) -> Outcome:
+    record(run, run.id, accounts)
+    run.steps.step("recorded", objects=len(accounts))
+    return Outcome(status="unchanged", facts={**_facts(accounts, 0), "rows": table.rows(base), "warnings": _warnings(run, accounts)})
+
+
+def _publish(run: RawRun, table: Table, changes: Changes) -> Outcome:
+    write = Write(base=changes.base, rows=changed(changes.rows), commit=commit(run, table, changes), accounts=changes.accounts)
+    published = publish(run, table, write)
+    facts = {**_facts(changes.accounts, changes.deleted), "snapshot": str(published.snapshot), "rows": published.rows}
+    return Outcome(status="published", facts={**facts, "warnings": list(published.warnings)})
+
+
+def _facts(accounts: Sequence[Account], deleted: int) -> dict[str, object]:
+    return {**totals(accounts), "deleted": deleted, "objects": len(accounts)}
+
+
+def _warnings(run: RawRun, accounts: Sequence[Account]) -> list[str]:
+    counted = totals(accounts)
+    newest = any(account.state is State.ACCOUNTED for account in accounts)
+    if run.contract.load is Load.SNAPSHOT and newest and counted["read"] == counted["quarantined"]:
+        return ["the newest object has no good row: the table stays as it was"]
+    return []

@@ -1,0 +1,87 @@
+"""A run: what one refresh of one dataset works with."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pyspark.sql import SparkSession
+
+from contracts.contract import Contract, Source
+from glue_jobs.common.catalog import Catalog
+from glue_jobs.common.errors import LakeError
+from glue_jobs.common.ledger import Ledger
+from glue_jobs.common.objects import Objects
+from glue_jobs.common.steps import Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One refresh of one dataset.
+
+    Attributes:
+        id: name of the execution that started it.
+        database: of the dataset's tables.
+        warehouse: address under which they lie.
+    """
+
+    id: str
+    spark: SparkSession
+    contract: Contract
+    database: str
+    warehouse: str
+    catalog: Catalog
+    ledger: Ledger
+    steps: Steps
+
+    @property
+    def branch(self) -> str:
+        """The branch that this run writes: no letter in it needs quoting."""
+        return "run_" + "".join(letter if letter.isalnum() else "_" for letter in self.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RawRun(Run):
+    """A refresh of a dataset that is fed from raw.
+
+    Attributes:
+        raw: the bucket where its objects land.
+    """
+
+    raw: Objects
+
+    @property
+    def source(self) -> Source:
+        """The contract's source.
+
+        Raises:
+            ValueError: the dataset is a product, and nothing lands for it.
+        """
+        if self.contract.source is None:
+            raise ValueError(f"{self.contract.name} is a product: it has no source in raw")
+        return self.contract.source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a refresh ended.
+
+    Attributes:
+        status: published, unchanged or waiting.
+        facts: what else the run's record says.
+    """
+
+    status: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@contextmanager
+def recorded_failure(run: Run) -> Iterator[None]:
+    """Write the cause of a failure into the run's record; one that the job understands ends it with one line and no traceback."""
+    try:
+        yield
+    except LakeError as error:
+        run.ledger.finish(run.id, "failed", {"cause": str(error)})
+        raise SystemExit(f"{type(error).__name__}: {error}") from None
+    except Exception as error:
+        run.ledger.finish(run.id, "failed", {"cause": f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"})
+        raise

@@ -1,0 +1,51 @@
+"""A product: the result of its SQL over its inputs, published whole or not at all.
+
+Glue runs this file as a script. The product is rebuilt in full whenever an input, the SQL or the contract has changed, also where its
+contract refreshes it by partition; where nothing has, it is left alone.
+"""
+
+import sys
+
+from pyspark import SparkContext
+
+from glue_jobs.common.edge import ARGUMENTS, connect, settle
+from glue_jobs.common.product import build, built_from, is_current, pin_inputs, publish_product
+from glue_jobs.common.publish import complete_earlier_runs
+from glue_jobs.common.run import Outcome, Run, recorded_failure
+from glue_jobs.common.tables import ensure_table
+
+
+def main() -> None:
+    # awsglue is there on Glue alone; the functions of this file are for tests too
+    from awsglue.context import GlueContext
+    from awsglue.job import Job
+    from awsglue.utils import getResolvedOptions
+
+    arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "inputs_database"])
+    context = GlueContext(SparkContext.getOrCreate())
+    settle(context.spark_session)
+    job = Job(context)
+    job.init(arguments["JOB_NAME"], arguments)
+    run = connect(context.spark_session, arguments)
+    with recorded_failure(run):
+        outcome = refresh(run, arguments["inputs_database"])
+        run.ledger.finish(run.id, outcome.status, outcome.facts)
+        job.commit()
+
+
+def refresh(run: Run, inputs_database: str) -> Outcome:
+    """Bring the product up to its inputs."""
+    inputs = pin_inputs(run, inputs_database)
+    missing = [dataset for dataset, pin in inputs.items() if pin.snapshot is None]
+    if missing:
+        return Outcome(status="waiting", facts={"cause": f"never published: {', '.join(missing)}"})
+    table = ensure_table(run)
+    complete_earlier_runs(run, table)
+    wanted = built_from(run.contract, inputs)
+    if is_current(table, wanted):
+        return Outcome(status="unchanged", facts={"rows": table.rows(table.refs().get("main"))})
+    return publish_product(run, table, build(run, inputs), wanted)
+
+
+if __name__ == "__main__":
+    main()

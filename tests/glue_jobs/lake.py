@@ -1,0 +1,92 @@
+"""A lake of one dataset in folders and memory, to refresh as the job does."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from boto3.dynamodb.types import TypeDeserializer
+from pyspark.sql import DataFrame, SparkSession
+
+from contracts.contract import Contract
+from glue_jobs.common.catalog import Catalog
+from glue_jobs.common.ledger import Ledger
+from glue_jobs.common.lines import read_texts
+from glue_jobs.common.objects import Objects
+from glue_jobs.common.run import Outcome, RawRun
+from glue_jobs.common.steps import Steps
+from glue_jobs.raw_to_processed import refresh
+from tests.glue_jobs.fakes import FakeDynamoDB, FakeGlue, FakeS3
+
+NOW = datetime(2014, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Lake:
+    """Lands objects and refreshes.
+
+    Attributes:
+        bookmark: whether the bookmarked read gives what landed since the last run that ended; else only the ledger knows of it.
+    """
+
+    spark: SparkSession
+    buckets: Path
+    contract: Contract
+    bookmark: bool = True
+    runs: int = 0
+    fresh: list[str] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.s3, self.dynamodb, self.glue = FakeS3(self.buckets / "raw"), FakeDynamoDB(), FakeGlue()
+        self.warehouse = FakeS3(self.buckets / "processed")
+        client = cast(Any, self.dynamodb)
+        self.ledger = Ledger(client, "ledger", self.contract.name, clock=lambda: NOW)
+
+    def land(self, name: str, *lines: str, body: bytes | None = None, minute: int | None = None) -> str:
+        """Put an object into raw, and its arrival into the ledger as intake does; return its key."""
+        assert self.contract.source
+        key = f"{self.contract.source.location}ingest_date=2013-01-01/{name}"
+        version = self.s3.put(key, "".join(f"{line}\n" for line in lines) if body is None else body, minute)
+        item = f"object#{key}#{version}"
+        arrival = {"object": key, "version": version, "pending": item, "state": "arrived", "item": item}
+        self.dynamodb.items[item] = {name: {"S": value} for name, value in arrival.items()}
+        self.fresh.append(key)
+        return key
+
+    def run(self) -> RawRun:
+        self.runs += 1
+        run_id = f"{self.contract.name}-{self.runs}"
+        return RawRun(
+            id=run_id,
+            spark=self.spark,
+            contract=self.contract,
+            database="lake_processed",
+            warehouse="s3://processed",
+            catalog=Catalog(cast(Any, self.glue), "lake_processed", Objects(cast(Any, self.warehouse), "processed")),
+            ledger=self.ledger,
+            raw=Objects(cast(Any, self.s3), "raw"),
+            steps=Steps(run_id, write=lambda line: self.steps.append(json.loads(line))),
+        )
+
+    def refresh(self) -> Outcome:
+        """Run the job from its first step to its commit."""
+        outcome = refresh(self.run(), self.read_increment)
+        self.fresh.clear()
+        tables = [self.contract.name, f"{self.contract.name}_quarantine"]
+        self.glue.tables |= {name: {"metadata_location": "there"} for name in tables}
+        return outcome
+
+    def read_increment(self, broken: Sequence[str]) -> DataFrame | None:
+        uris = [uri for key in self.fresh if (uri := f"s3://raw/{key}") not in broken]
+        return read_texts(self.spark, uris) if uris and self.bookmark else None
+
+    def rows(self, columns: str, table: str | None = None) -> list[tuple[Any, ...]]:
+        """Return some columns of the table that readers see, in their order."""
+        frame = self.spark.sql(f"select {columns} from glue_catalog.lake_processed.{table or self.contract.name}")
+        return sorted((tuple(row) for row in frame.collect()), key=repr)
+
+    def item(self, item: str) -> dict[str, Any]:
+        return {name: TypeDeserializer().deserialize(value) for name, value in self.dynamodb.items[item].items()}
