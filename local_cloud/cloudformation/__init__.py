@@ -1,0 +1,90 @@
+"""CloudFormation: the resource types that stacks may use, with all of their properties in effect or refused by name."""
+
+from collections.abc import Callable
+from typing import Any
+
+from local_cloud.cloudformation import dynamodb, glue, iam, messaging, s3
+from local_cloud.cloudformation.provisioners import HANDLERS
+from local_cloud.cloudformation.resource import Properties, ResourceType
+from local_cloud.cloudformation.templates import unsupported
+from local_cloud.replace import wrap
+
+TYPES: dict[str, ResourceType] = {resource.name: resource for module in (s3, dynamodb, glue, iam, messaging) for resource in module.TYPES}
+
+
+def install() -> None:
+    """Leave ministack the types that are in the table alone, with what is ours around its handlers."""
+    ours = {name: _handlers(resource, HANDLERS) for name, resource in TYPES.items()}
+    HANDLERS.clear()  # other modules imported the dictionary by name
+    HANDLERS.update(ours)
+    wrap(
+        "ministack.services.cloudformation.engine",
+        "validate_template_support",
+        _refuse_unsupported,
+        "refuse what is not in the local cloud",
+    )
+    # It was imported by name where it is called.
+    for module in ("changesets", "handlers"):
+        wrap(
+            f"ministack.services.cloudformation.{module}",
+            "validate_template_support",
+            _refuse_unsupported,
+            "refuse it for this call as well",
+        )
+    wrap("ministack.services.cloudformation.stacks", "_runs_on_worker_thread", _off_the_loop, "let our handlers call the local cloud")
+
+
+def _refuse_unsupported(original: Callable[..., None]) -> Callable[..., None]:
+    def validate_template_support(template: Properties, conditions: dict[str, bool], params: Properties | None = None) -> None:
+        problems = unsupported(template, conditions, TYPES)
+        if problems:
+            raise ValueError("not in the local cloud: " + "; ".join(problems))
+        original(template, conditions, params)
+
+    return validate_template_support
+
+
+def _off_the_loop(original: Callable[[str], bool]) -> Callable[[str], bool]:
+    def _runs_on_worker_thread(resource_type: str) -> bool:
+        return resource_type in TYPES or original(resource_type)
+
+    return _runs_on_worker_thread
+
+
+def _handlers(resource: ResourceType, ministack: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the handlers of a type in ministack's own form: its own, ours around them, or ours alone."""
+    if resource.own:
+        return _own(resource)
+    stock = ministack[resource.name]
+    completed = _completed(resource, stock) if resource.complete else {}
+    return stock | completed | ({"delete": resource.delete} if resource.delete else {})
+
+
+def _own(resource: ResourceType) -> dict[str, Any]:
+    own = resource.own
+    assert own is not None
+
+    def update(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> tuple[str, Properties]:
+        if old.get("Name") and old.get("Name") == new.get("Name"):
+            raise ValueError(f"{resource.name} {physical_id} would have to be replaced, but its name is fixed; change the name")
+        own.delete(physical_id, old)
+        return own.create(logical_id, new, stack)
+
+    return {"create": own.create, "update": update, "update_with_logical_id": True, "delete": own.delete}
+
+
+def _completed(resource: ResourceType, handlers: dict[str, Any]) -> dict[str, Any]:
+    complete = resource.complete
+    assert complete is not None
+
+    def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
+        physical_id, attributes = handlers["create"](logical_id, properties, stack)
+        complete(physical_id, properties, {})
+        return physical_id, attributes
+
+    def update(physical_id: str, old: Properties, new: Properties, stack: str, *logical_id: str) -> tuple[str, Properties]:
+        updated_id, attributes = handlers["update"](physical_id, old, new, stack, *logical_id)
+        complete(updated_id, new, old if updated_id == physical_id else {})
+        return updated_id, attributes
+
+    return {"create": create, "update": update}

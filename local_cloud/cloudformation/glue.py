@@ -1,0 +1,71 @@
+"""Glue and Athena: databases, jobs, security configurations, workgroups."""
+
+from typing import Any
+
+from ministack.core.responses import AccountRegionScopedDict
+
+from local_cloud.client import client
+from local_cloud.cloudformation import provisioners
+from local_cloud.cloudformation.resource import Own, Properties, ResourceType, properties
+from local_cloud.replace import borrow
+from local_cloud.shapes import parameters
+
+KEPT_BESIDE = (
+    "ExecutionClass",
+    "ExecutionProperty",
+    "JobMode",
+    "JobRunQueuingEnabled",
+    "LogUri",
+    "MaintenanceWindow",
+    "NotificationProperty",
+)
+"""Properties of a job that ministack's API does not take but shows, once they are in its record."""
+
+_jobs: dict[str, Any] = borrow("ministack.services.glue", "_jobs", AccountRegionScopedDict, "keep all properties of a job")
+
+
+def complete_job(name: str, new: Properties, _: Properties) -> None:
+    """Keep with a job what ministack drops: how many runs it may have at once, whether they queue, and the like."""
+    record = _jobs[name]
+    for property_name in KEPT_BESIDE:
+        record.pop(property_name, None)
+    record.update(parameters("glue", "CreateJob", {key: new[key] for key in KEPT_BESIDE if key in new}))
+
+
+def create_security_configuration(logical_id: str, given: Properties, stack: str) -> tuple[str, Properties]:
+    """Create a security configuration under its name, or one made from stack and logical id."""
+    name = given.get("Name") or provisioners.physical_name(stack, logical_id)
+    # The API's member is S3Encryption, the template's S3Encryptions.
+    encryption = {{"S3Encryptions": "S3Encryption"}.get(key, key): value for key, value in given["EncryptionConfiguration"].items()}
+    request = parameters("glue", "CreateSecurityConfiguration", {"Name": name, "EncryptionConfiguration": encryption})
+    client("glue").create_security_configuration(**request)
+    return name, {}
+
+
+def delete_security_configuration(name: str, _: Properties) -> None:
+    """Delete a security configuration, unless it is gone."""
+    glue = client("glue")
+    try:
+        glue.delete_security_configuration(Name=name)
+    except glue.exceptions.EntityNotFoundException:
+        return  # deleted by hand: the stack has what it wants
+
+
+TYPES = (
+    ResourceType("AWS::Glue::Database", properties("CatalogId DatabaseInput DatabaseName")),
+    ResourceType(
+        "AWS::Glue::Job",
+        properties(
+            "Command Connections DefaultArguments Description ExecutionClass ExecutionProperty GlueVersion JobMode JobRunQueuingEnabled",
+            "LogUri MaintenanceWindow MaxCapacity MaxRetries Name NonOverridableArguments NotificationProperty NumberOfWorkers Role",
+            "SecurityConfiguration Tags Timeout WorkerType",
+        ),
+        complete=complete_job,
+    ),
+    ResourceType(
+        "AWS::Glue::SecurityConfiguration",
+        properties("EncryptionConfiguration Name"),
+        own=Own(create_security_configuration, delete_security_configuration),
+    ),
+    ResourceType("AWS::Athena::WorkGroup", properties("Description Name RecursiveDeleteOption State Tags WorkGroupConfiguration")),
+)

@@ -1,0 +1,67 @@
+"""The services of the local cloud and what stands in for each; every other service is refused by name.
+
+The table of the documentation is made from this.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that answers in the local cloud.
+
+    Attributes:
+        name: as people say it.
+        signing_name: what requests to it are signed for, which is also what ministack calls it.
+        stands_in: what does the work here.
+        differs: what a user must know that is not as on AWS.
+    """
+
+    name: str
+    signing_name: str
+    stands_in: str
+    differs: str
+
+
+SERVICES: tuple[Service, ...] = (
+    Service(
+        "Amazon S3",
+        "s3",
+        "ministack, objects as files on this machine",
+        "objects are not encrypted, though their keys are needed; lifecycle rules and access logs are kept and shown, not carried out",
+    ),
+    Service("AWS KMS", "kms", "ministack", "key policies decide who may use what is under a key; nothing is encrypted at rest"),
+    Service("Amazon DynamoDB", "dynamodb", "ministack", "backups and encryption are kept and shown, not carried out"),
+    Service("AWS Glue", "glue", "ministack for the catalog; PySpark on this machine for jobs", "one machine, whatever the worker type"),
+    Service("Amazon Athena", "athena", "DuckDB on this machine", "DuckDB's SQL where the dialects differ; nothing is billed"),
+    Service(
+        "AWS Step Functions",
+        "states",
+        "ministack; tasks call the services here under the role of their machine",
+        "executions of Express machines can be listed; logs and traces are not written",
+    ),
+    Service("Amazon EventBridge", "events", "ministack", "what fails goes to the dead-letter queue at once, without a day of retries"),
+    Service("Amazon SQS", "sqs", "ministack", "messages are not encrypted, though their key is needed"),
+    Service("Amazon SNS", "sns", "ministack", "messages reach queues only: no e-mail or text message leaves this machine"),
+    Service(
+        "AWS IAM",
+        "iam",
+        "ministack's evaluation, completed for Glue, keys, items and events",
+        "role, boundary, session, bucket, queue, topic and key policies decide; there are no service control policies",
+    ),
+    Service("AWS STS", "sts", "ministack", "sessions end when the local cloud stops"),
+    Service(
+        "AWS CloudFormation", "cloudformation", "ministack, with the resource types that our stacks use", "no quotas, no drift detection"
+    ),
+    Service("Amazon CloudWatch Logs", "logs", "ministack", "retention and encryption are kept and shown, not carried out"),
+    Service("AWS Systems Manager", "ssm", "ministack", "parameters only, for the version of the CDK bootstrap"),
+    Service("Amazon ECR", "ecr", "ministack", "the repository of the CDK bootstrap; images are not run"),
+)
+
+BY_SIGNING_NAME = {service.signing_name: service for service in SERVICES}
+
+
+def absent(signing_name: str) -> str:
+    """Say that a service is not in the local cloud, and what is."""
+    present = ", ".join(sorted(BY_SIGNING_NAME))
+    return f"{signing_name} is not in the local cloud; it has {present} (local_cloud/services.py)"
