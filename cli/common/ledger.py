@@ -1,0 +1,88 @@
+"""The ledger as the verbs read it: what arrived, what is running, what was published."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+
+from cli.common import outputs
+from cli.common.session import Lake
+
+UNKNOWN = "_unknown"  # partition of objects that belong to no dataset
+UNDONE = ("refused", "superseded", "gone", "unknown")  # states of objects whose rows are in no table
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The ledger's table, read only."""
+
+    lake: Lake
+    table: str
+
+    @classmethod
+    def of(cls, lake: Lake) -> "Ledger":
+        return cls(lake, outputs.value(lake, outputs.STORAGE, "LedgerTable"))
+
+    def lease(self, dataset: str) -> Item:
+        """Return who refreshes the dataset and what was requested; empty before the first request."""
+        return self._get(dataset, "lease")
+
+    def publication(self, dataset: str) -> Item:
+        """Return what was published last; empty before the first time."""
+        return self._get(dataset, "publication")
+
+    def knows(self, dataset: str, key: str, version: str) -> bool:
+        """Return whether an object's arrival is recorded."""
+        return bool(self._get(dataset, f"object#{key}#{version}"))
+
+    def runs(self, dataset: str, most: int) -> list[Item]:
+        """Return the last refreshes, the newest first: their names are in order of time."""
+        found = self._query(dataset, "run#", newest_first=True, most=most)
+        return [{**item, "run": item["item"].removeprefix("run#"), **_cause(item)} for item in found]
+
+    def undone(self, dataset: str) -> list[Item]:
+        """Return the objects whose rows are in no table, each with the reason."""
+        return [item for item in self._query(dataset, "object#") if item["state"] in UNDONE]
+
+    def accounts(self, dataset: str, run: str) -> list[Item]:
+        """Return the objects that a run accounted for."""
+        return [item for item in self._query(dataset, "object#") if item.get("run") == run]
+
+    def _get(self, dataset: str, item: str) -> Item:
+        key = {"dataset": {"S": dataset}, "item": {"S": item}}
+        return plain(self.lake.dynamodb.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {}))
+
+    def _query(self, dataset: str, prefix: str, *, newest_first: bool = False, most: int | None = None) -> list[Item]:
+        pages = self.lake.dynamodb.get_paginator("query").paginate(
+            TableName=self.table,
+            ConsistentRead=True,
+            KeyConditionExpression="dataset = :dataset and begins_with(#item, :prefix)",
+            ExpressionAttributeNames={"#item": "item"},
+            ExpressionAttributeValues={":dataset": {"S": dataset}, ":prefix": {"S": prefix}},
+            ScanIndexForward=not newest_first,
+            PaginationConfig={"MaxItems": most} if most else {},
+        )
+        return [plain(item) for page in pages for item in page["Items"]]
+
+
+def _cause(item: Item) -> Item:
+    """Return the cause of a failure as a sentence: a task's is the whole description of its job run as JSON."""
+    if "cause" not in item:
+        return {}
+    _, _, text = item["cause"].partition(": ")
+    try:
+        described = json.loads(text)
+    except ValueError:
+        return {"cause": item["cause"]}
+    said = described.get("ErrorMessage") or described.get("JobRunState") if isinstance(described, dict) else None
+    return {"cause": f"{said} (job run {described['Id']})" if said else item["cause"]}
+
+
+def plain(item: Any) -> Item:
+    """Return a DynamoDB item as Python values, whole numbers as int."""
+    values = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+    return {name: int(value) if isinstance(value, Decimal) and value == int(value) else value for name, value in values.items()}

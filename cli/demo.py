@@ -1,0 +1,158 @@
+"""See the lake run here: set up, start, deploy, land a year of real flights, break some, and ask in SQL."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from cli import deploy, land, runs
+from cli.common import athena, cdk, local_cloud, sample
+from cli.common.console import err, out, step
+from cli.common.datasets import contracts
+from cli.common.errors import UserError
+from cli.common.ledger import Item, Ledger
+from cli.common.options import Environment
+from cli.common.paths import shown
+from cli.common.session import Lake, connect
+from cli.common.tables import rendered
+from cli.wait import wait
+
+NEEDS = ["node", "local", "jars"]
+MOST_SECONDS = 900  # for one refresh and what follows from it; it takes some tens of them
+
+WORST_AIRLINES = """\
+select airline, sum(flights) as flights, sum(cancelled) as cancelled,
+       round(100.0 * sum(delayed_15) / sum(departed), 1) as percent_late,
+       round(sum(mean_departure_delay * departed) / sum(departed), 1) as mean_delay_minutes
+from {name}_consumer.daily_punctuality
+group by airline order by percent_late desc limit 5"""
+WORST_DAYS = """\
+select flight_date, sum(flights) as flights, sum(cancelled) as cancelled,
+       round(100.0 * sum(delayed_15) / sum(departed), 1) as percent_late
+from {name}_consumer.daily_punctuality
+group by flight_date order by cancelled desc limit 5"""
+QUARANTINE = """\
+select "_reasons" as reasons, "_record" as record
+from {name}_processed.flights_quarantine
+where "_run_id" = '{run}'"""
+
+
+@dataclass(frozen=True)
+class Dirt:
+    """What became of the dirty file, and of a file that had landed before."""
+
+    file: Path
+    run: str
+    before: Item
+    after: Item
+    again: Item
+
+
+def run(env: Environment = "local") -> None:
+    begin = time.monotonic()
+    lake = running(env)
+    prepare(lake)
+    ledger = Ledger.of(lake)
+    seen = {item["run"] for item in recent(lake, ledger)}
+    land_year(lake, ledger)
+    dirt = land_dirt(lake, ledger)
+    tell(lake, dirt, [item for item in recent(lake, ledger) if item["run"] not in seen])
+    err.print(f"\n{time.monotonic() - begin:.0f} s in all. The lake is still running; try next:", style="bold")
+    for line in next_steps(lake.environment, dirt.file):
+        out.print(f"  {line}", markup=False)
+
+
+def running(env: str) -> Lake:
+    """Return the lake of an environment whose local cloud runs, started if it did not."""
+    place = local_cloud.place(env)
+    if place.process():
+        err.print(f"  the local cloud runs already on {place.url}")
+    else:
+        with step("local cloud started"):
+            local_cloud.start(place)
+    return connect(env)
+
+
+def prepare(lake: Lake) -> None:
+    if not deploy.is_bootstrapped(lake):
+        with step("account bootstrapped") as say:
+            cdk.bootstrap(lake.environment, lake.settings, say)
+    with step("stacks deployed") as say:
+        changed = deploy.deploy(lake, say)
+        say(f"{len(changed)} changed")
+
+
+def land_year(lake: Lake, ledger: Ledger) -> None:
+    """Land airlines and the year, unless an earlier demo did."""
+    if ledger.publication("flights") and ledger.publication("airlines"):
+        err.print("  the year has landed before; what follows is done again")
+        return
+    with step("airlines and twelve months of flights landed"):
+        land.land(lake, "airlines", [sample.airlines()])
+        land.land(lake, "flights", sample.months())
+    settle(lake, "flights, airlines and daily_punctuality refreshed")
+
+
+def land_dirt(lake: Lake, ledger: Ledger) -> Dirt:
+    with step("a dirty file landed"):
+        file = sample.dirty()
+        land.land(lake, "flights", [file])
+    settle(lake, "refreshed without its broken rows")
+    run = ledger.runs("flights", most=1)[0]["run"]
+    before = ledger.publication("flights")
+    with step("January landed once more"):
+        land.land(lake, "flights", [sample.months()[0]])
+    settle(lake, "refreshed: nothing was new")
+    return Dirt(file, run, before, ledger.publication("flights"), ledger.runs("flights", most=1)[0])
+
+
+def settle(lake: Lake, title: str) -> None:
+    with step(title) as say:
+        failed = wait(lake, MOST_SECONDS, say)
+    if failed:
+        raise UserError("\n".join(f"the refresh of {name} failed: {cause}" for name, cause in failed.items()))
+
+
+def recent(lake: Lake, ledger: Ledger) -> list[Item]:
+    return [item for name in contracts(lake) for item in ledger.runs(name, most=20)]
+
+
+def tell(lake: Lake, dirt: Dirt, refreshes: list[Item]) -> None:
+    """Print what the lake knows now."""
+    name = lake.settings.name
+    show(lake, "Which airlines leave late?", WORST_AIRLINES.format(name=name))
+    show(lake, "Which days were the worst?", WORST_DAYS.format(name=name))
+    heading(f"What {shown(dirt.file)} held: {len(sample.DIRT)} rows")
+    for text in sample.DIRT:
+        out.print(f"  {text}", markup=False)
+    show(lake, "What of it is in quarantine, and why?", QUARANTINE.format(name=name, run=dirt.run))
+    heading("Landing January again changed nothing")
+    again = dirt.again
+    out.print(f"  rows read {again['read']:,}, unchanged {again['unchanged']:,}; inserted {again['inserted']}, updated {again['updated']}")
+    if dirt.before != dirt.after:
+        raise UserError(f"landing January again changed flights, which is a defect: {dirt.before} became {dirt.after}")
+    out.print(f"  flights has {dirt.after['rows']:,} rows at snapshot {dirt.after['snapshot']}, as before")
+    heading("Every row of every refresh is accounted for")
+    runs.show(refreshes, [])
+
+
+def show(lake: Lake, question: str, sql: str) -> None:
+    """Print a question, its SQL and the answer."""
+    answer = athena.query(lake, sql)
+    heading(question)
+    out.print(sql, style="dim", markup=False)
+    out.print(rendered(answer.columns, answer.rows))
+
+
+def heading(text: str) -> None:
+    out.print(f"\n{text}", style="bold", markup=False)
+
+
+def next_steps(environment: str, dirty: Path) -> list[str]:
+    option = "" if environment == "local" else f" --env {environment}"
+    return [
+        f"./lake query{option} \"select * from daily_punctuality where flight_date = date '2013-12-25'\"",
+        f"./lake runs{option} flights",
+        f"./lake land{option} flights {shown(dirty)} && ./lake wait{option}",
+        f"./lake local status{option}",
+        f"./lake local stop{option}",
+    ]

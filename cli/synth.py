@@ -1,0 +1,21 @@
+"""Write the CloudFormation templates of an environment into cdk.out/, without an account."""
+
+from typing import Annotated
+
+import typer
+
+from cli.common import cdk
+from cli.common.console import err, step
+from cli.common.options import Environment
+from cli.common.paths import shown
+
+NEEDS = ["node"]
+
+
+def run(
+    env: Environment = "dev",
+    validate: Annotated[bool, typer.Option("--validate", help="Run CDK's own validation too, which takes some seconds.")] = False,
+) -> None:
+    with step(f"templates of {env}"):
+        stacks = cdk.synth(env, validate=validate)
+    err.print(f"{len(stacks)} stacks in {shown(cdk.output(env))}: {', '.join(stacks)}")

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from cli.common import sample
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(sample, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def test_the_twelve_files_hold_each_flight_of_the_year_once() -> None:
+    lines = [file.read_bytes().splitlines() for file in sample.months()]
+    assert {file[0] for file in lines} == {lines[0][0]}
+    assert sum(len(file) - 1 for file in lines) == 336_776
+
+
+def test_files_that_are_there_are_not_written_again(folder: Path) -> None:
+    for month in range(1, 13):
+        (folder / f"flights-2013-{month:02}.csv").write_text("kept", encoding="utf-8")
+    assert [file.read_text(encoding="utf-8") for file in sample.months()] == ["kept"] * 12
+
+
+def test_the_dirty_file_holds_what_it_is_said_to_hold() -> None:
+    header, new, changed, short, no_number, no_carrier, no_text = sample.dirty().read_bytes().splitlines()
+    year = sample.months()[-1].read_bytes().splitlines()
+    assert len(sample.DIRT) == 6
+    assert new not in year
+    assert len(set(changed.split(b",")) - {field for row in year for field in row.split(b",")}) <= 1
+    assert len(short.split(b",")) < len(header.split(b","))
+    assert b",late," in no_number
+    assert b",," in no_carrier
+    assert b"\xff" in no_text
