@@ -1,0 +1,85 @@
+"""A year of real flights, through the whole lake."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.files import airlines, months, punctuality, shuffled
+from tests.end_to_end.lake import Lake, Rows, closes
+
+PRODUCT = """
+    select cast(flight_date as varchar) as flight_date, carrier, airline, flights, cancelled, departed, delayed_15,
+           round(mean_departure_delay, 6) as mean_departure_delay, round(mean_arrival_delay, 6) as mean_arrival_delay
+    from lake_consumer.daily_punctuality order by 1, 2
+"""
+ROWS = 336_776
+
+Answers = tuple[Rows, Rows]
+
+
+@pytest.fixture(scope="module")
+def year(lake: Lake) -> Lake:
+    lake.land("airlines", airlines())
+    lake.land("flights", *months())
+    lake.wait()
+    return lake
+
+
+@pytest.fixture(scope="module")
+def answers(year: Lake) -> Answers:
+    return table(year), year.query(PRODUCT)
+
+
+def table(lake: Lake) -> Rows:
+    """Return what must be the same however the year arrived: how many flights, and a hash over all of them."""
+    return lake.query(
+        "select count(*) as flights, count(distinct _record_hash) as different, sum(_record_hash % 1000003) as hash from lake_processed.flights"
+    )
+
+
+def test_every_flight_of_the_year_is_a_row_and_the_accounts_of_every_file_close(year: Lake) -> None:
+    assert table(year)[0]["flights"] == ROWS
+    objects = year.ledger("flights", "object#")
+    assert len(objects) == 12
+    assert closes(objects)
+    assert sum(item["inserted"] for item in objects) == ROWS
+    assert year.ledger("flights", "object#")[0].get("pending") is None
+
+
+def test_the_product_equals_what_duckdb_computes_from_the_source_files(year: Lake) -> None:
+    wanted = punctuality(months(), airlines())
+    assert len(wanted) > 5_000
+    assert [tuple(row.values()) for row in year.query(PRODUCT)] == wanted
+
+
+def test_no_lease_is_left_and_every_snapshot_is_announced(year: Lake) -> None:
+    for dataset in ("airlines", "flights", "daily_punctuality"):
+        (lease,) = year.ledger(dataset, "lease")
+        (publication,) = year.ledger(dataset, "publication")
+        assert "owner" not in lease
+        assert lease["served"] == lease["requested"]
+        assert publication["announced"] == publication["snapshot"]
+
+
+def test_landing_everything_twice_changes_nothing(year: Lake) -> None:
+    before, snapshot = table(year), year.ledger("flights", "publication")[0]["snapshot"]
+    year.land("flights", *months())
+    year.wait()
+    assert table(year) == before
+    assert year.ledger("flights", "publication")[0]["snapshot"] == snapshot
+    objects = year.ledger("flights", "object#")
+    assert len(objects) == 24
+    assert closes(objects)
+    assert sum(item["unchanged"] for item in objects) == ROWS
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_year_in_shuffled_splits_gives_the_same_tables(
+    seed: int, answers: Answers, deployed: tuple[Lake, Path], tmp_path: Path
+) -> None:
+    lake, empty = deployed
+    lake.restore(empty)
+    lake.land("airlines", airlines())
+    lake.land("flights", *shuffled(months(), tmp_path, pieces=3 + seed, seed=seed))
+    lake.wait()
+    assert (table(lake), lake.query(PRODUCT)) == answers
