@@ -14,7 +14,7 @@ from cli.common.options import Environment
 from cli.common.paths import shown
 from cli.common.session import Lake, connect
 from cli.common.tables import rendered
-from cli.wait import wait
+from cli.wait import check_failed, wait
 
 NEEDS = ["node", "local", "jars"]
 MOST_SECONDS = 900  # for one refresh and what follows from it; it takes some tens of them
@@ -31,7 +31,7 @@ select flight_date, sum(flights) as flights, sum(cancelled) as cancelled,
 from {name}_consumer.daily_punctuality
 group by flight_date order by cancelled desc limit 5"""
 QUARANTINE = """\
-select "_reasons" as reasons, "_record" as record
+select array_join("_reasons", '; ') as reasons, "_record" as record
 from {name}_processed.flights_quarantine
 where "_run_id" = '{run}'"""
 
@@ -107,9 +107,7 @@ def land_dirt(lake: Lake, ledger: Ledger) -> Dirt:
 
 def settle(lake: Lake, title: str) -> None:
     with step(title) as say:
-        failed = wait(lake, MOST_SECONDS, say)
-    if failed:
-        raise UserError("\n".join(f"the refresh of {name} failed: {cause}" for name, cause in failed.items()))
+        check_failed(wait(lake, MOST_SECONDS, say))
 
 
 def recent(lake: Lake, ledger: Ledger) -> list[Item]:

@@ -24,10 +24,14 @@ def run(
 ) -> None:
     lake = connect(env)
     with step("nothing is requested or running") as say:
-        failed = wait(lake, timeout, say)
+        check_failed(wait(lake, timeout, say))
+    err.print("every dataset is up to date; ./lake runs shows what was done")
+
+
+def check_failed(failed: dict[str, str]) -> None:
+    """Raise UserError for the datasets whose last refresh failed, with the causes."""
     if failed:
         raise UserError("\n".join(f"the refresh of {name} failed: {cause}" for name, cause in failed.items()))
-    err.print("every dataset is up to date; ./lake runs shows what was done")
 
 
 def wait(lake: Lake, timeout: float, say: Say) -> dict[str, str]:
@@ -56,4 +60,5 @@ def until_quiet(
             raise UserError(f"not quiet after {timeout:g} s ({doing}); wait longer with --timeout, or see ./lake runs")
         say(doing)
         pause()
+    say("")
     return now.failed

@@ -5,10 +5,11 @@ contract refreshes it by partition; where nothing has, it is left alone.
 """
 
 import sys
+from collections.abc import Mapping
 
 from pyspark import SparkContext
 
-from glue_jobs.common.edge import ARGUMENTS, connect, settle
+from glue_jobs.common.edge import ARGUMENTS, connect, databases_of, settle
 from glue_jobs.common.product import build, built_from, is_current, pin_inputs, publish_product
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.run import Outcome, Run, recorded_failure
@@ -21,21 +22,21 @@ def main() -> None:
     from awsglue.job import Job
     from awsglue.utils import getResolvedOptions
 
-    arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "inputs_database"])
+    arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "inputs"])
     context = GlueContext(SparkContext.getOrCreate())
     settle(context.spark_session)
     job = Job(context)
     job.init(arguments["JOB_NAME"], arguments)
     run = connect(context.spark_session, arguments)
     with recorded_failure(run):
-        outcome = refresh(run, arguments["inputs_database"])
+        outcome = refresh(run, databases_of(arguments["inputs"]))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 
 
-def refresh(run: Run, inputs_database: str) -> Outcome:
+def refresh(run: Run, databases: Mapping[str, str]) -> Outcome:
     """Bring the product up to its inputs."""
-    inputs = pin_inputs(run, inputs_database)
+    inputs = pin_inputs(run, databases)
     missing = [dataset for dataset, pin in inputs.items() if pin.snapshot is None]
     if missing:
         return Outcome(status="waiting", facts={"cause": f"never published: {', '.join(missing)}"})

@@ -24,7 +24,8 @@ def install() -> None:
     Raises:
         IncompatibleError: a private name of ministack is not what we expect.
     """
-    for part in (authorization, cloudformation, events, step_functions, glue, athena):
+    # glue before authorization: it watches which single check was denied
+    for part in (glue, authorization, cloudformation, events, step_functions, athena):
         part.install()
     _logger.info("%d private names of ministack are as expected", len(registered()))
 

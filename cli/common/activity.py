@@ -19,7 +19,7 @@ class Dataset:
 
     Attributes:
         run: the record of its last refresh; empty before the first.
-        arriving: objects in raw whose arrival is not recorded yet.
+        arrived: when each object came that no refresh accounted for, if that was a short time ago.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Dataset:
     lease: Item = field(default_factory=dict)
     publication: Item = field(default_factory=dict)
     run: Item = field(default_factory=dict)
-    arriving: int = 0
+    arrived: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ def look(lake: Lake, contracts: Mapping[str, Contract]) -> Activity:
             lease=ledger.lease(contract.name),
             publication=ledger.publication(contract.name),
             run=next(iter(ledger.runs(contract.name, most=1)), {}),
-            arriving=sum(not ledger.knows(contract.name, key, version) for key, version in recent(lake, raw, contract)),
+            arrived=tuple(at for key, version, at in recent(lake, raw, contract) if ledger.waits(contract.name, key, version)),
         )
         for contract in contracts.values()
     ]
     return judge({dataset.name: dataset for dataset in found}, running, datetime.now(UTC))
 
 
-def recent(lake: Lake, raw: str, contract: Contract) -> Iterator[tuple[str, str]]:
-    """Yield key and version of the dataset's objects so young that their event may be on its way."""
+def recent(lake: Lake, raw: str, contract: Contract) -> Iterator[tuple[str, str, datetime]]:
+    """Yield key, version and arrival of the dataset's objects so young that their event may be on its way."""
     if contract.source is None:
         return
     now = datetime.now(UTC)
@@ -76,7 +76,7 @@ def recent(lake: Lake, raw: str, contract: Contract) -> Iterator[tuple[str, str]
         for page in pages:
             for version in page.get("Versions", []):
                 if now - version["LastModified"] < ON_ITS_WAY:
-                    yield version["Key"], version["VersionId"]
+                    yield version["Key"], version["VersionId"], version["LastModified"]
 
 
 def judge(datasets: Mapping[str, Dataset], running: set[str], now: datetime) -> Activity:
@@ -95,13 +95,19 @@ def judge(datasets: Mapping[str, Dataset], running: set[str], now: datetime) -> 
             activity.stuck[name] = f"its execution {owner.rsplit(':', 1)[-1]} ended without a word; the next arrival takes over"
         elif requested:
             activity.busy[name] = "requested"
-        elif dataset.arriving:
-            activity.busy[name] = f"{dataset.arriving} objects arriving"
+        elif arriving := _still_to_come(dataset):
+            activity.busy[name] = f"{arriving} objects arriving"
         elif _is_behind(dataset, datasets, now):
             activity.busy[name] = "its input was refreshed"
         if dataset.run.get("status") == "failed":
             activity.failed[name] = dataset.run.get("cause", "no cause was recorded")
     return activity
+
+
+def _still_to_come(dataset: Dataset) -> int:
+    """Return how many objects a refresh will yet start for: not those that the last one saw when it failed."""
+    failed = _time(dataset.run.get("started_at")) if dataset.run.get("status") == "failed" else _time(None)
+    return sum(at > failed for at in dataset.arrived)
 
 
 def _is_behind(dataset: Dataset, datasets: Mapping[str, Dataset], now: datetime) -> bool:

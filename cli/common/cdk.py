@@ -52,7 +52,9 @@ def run(verb: str, environment: str, settings: Settings, options: Sequence[str],
     Raises:
         UserError: as `execute`.
     """
-    context = ["-c", f"env={environment}", "--output", str(output(environment))]
+    # the app runs in the checkout, the reader of a path may stand elsewhere
+    named = Path(environment).absolute() if environment.endswith((".yaml", ".yml")) else environment
+    context = ["-c", f"env={named}", "--output", str(output(environment))]
     execute(f"{verb}-{Path(environment).stem}", [verb, *context, *options], settings, line)
 
 

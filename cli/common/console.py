@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 
 NO_TERMINAL_WIDTH = 240  # in a pipe or a file, tables are as wide as they are
 out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else NO_TERMINAL_WIDTH)
@@ -25,7 +26,7 @@ def step(title: str) -> Iterator[Say]:
 
     def say(text: str) -> None:
         said[:] = [text]
-        status.update(f"{title}  [dim]{text}[/dim]")
+        status.update(f"{title}  [dim]{escape(text)}[/dim]")
 
     with err.status(title) as status:
         try:
@@ -33,5 +34,5 @@ def step(title: str) -> Iterator[Say]:
         except BaseException:
             err.print(f"  [red]✗[/red] {title}")
             raise
-    last = f"  [dim]{said[0]}[/dim]" if said else ""
-    err.print(f"  [green]✓[/green] {title:44} {time.monotonic() - begin:6.1f} s{last}")
+    last = f"  {said[0]}" if said and said[0] else ""
+    err.print(f"  [green]✓[/green] {title:48} {time.monotonic() - begin:6.1f} s[dim]{escape(last)}[/dim]")

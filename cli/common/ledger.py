@@ -35,9 +35,10 @@ class Ledger:
         """Return what was published last; empty before the first time."""
         return self._get(dataset, "publication")
 
-    def knows(self, dataset: str, key: str, version: str) -> bool:
-        """Return whether an object's arrival is recorded."""
-        return bool(self._get(dataset, f"object#{key}#{version}"))
+    def waits(self, dataset: str, key: str, version: str) -> bool:
+        """Return whether an object in raw is still to be refreshed: its arrival is not recorded yet, or no refresh accounted for it."""
+        recorded = self._get(dataset, f"object#{key}#{version}")
+        return not recorded or "pending" in recorded
 
     def runs(self, dataset: str, most: int) -> list[Item]:
         """Return the last refreshes, the newest first: their names are in order of time."""

@@ -89,7 +89,9 @@ def start(place: Place) -> None:
     try:
         _wait(place, process)
     except BaseException:
-        end(psutil.Process(process.pid)) if process.poll() is None else None
+        if process.poll() is None:
+            end(psutil.Process(process.pid))
+            process.wait()
         raise
 
 

@@ -20,7 +20,7 @@ def settle(spark: SparkSession) -> None:
     """Make the session answer alike on every platform: times in UTC, and null where an expression has no value."""
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.conf.set("spark.sql.ansi.enabled", "false")
-    # Java compiles no method of more bytecode than this: Spark's generated code for a wide table runs twice as fast in smaller pieces
+    # Java compiles no method of more bytecode than this, and a wide table makes longer ones: Spark is to cut them into pieces
     spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")
 
 
@@ -45,3 +45,9 @@ def connect(spark: SparkSession, arguments: Mapping[str, str]) -> Run:
 def connect_raw(spark: SparkSession, arguments: Mapping[str, str]) -> RawRun:
     """Return the run of a dataset that is fed from raw."""
     return RawRun(raw=Objects(boto3.client("s3"), arguments["raw_bucket"]), **vars(connect(spark, arguments)))
+
+
+def databases_of(inputs: str) -> dict[str, str]:
+    """Return the database of each input: `lake_processed.flights,lake_processed.airlines` as a job's argument has them."""
+    pairs = (name.split(".") for name in inputs.split(","))
+    return {dataset: database for database, dataset in pairs}

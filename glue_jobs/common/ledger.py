@@ -87,7 +87,12 @@ class Ledger:
         self._set("publication", {"newest": newest})
 
     def finish(self, run: str, status: str, facts: Mapping[str, object]) -> None:
-        """Write how a run ended: published, unchanged, waiting or failed."""
+        """Write how a run ended: published, unchanged, waiting or failed.
+
+        A second attempt of a run that found nothing left to do leaves the record of the first, which published.
+        """
+        if status == "unchanged" and self._get(f"run#{run}").get("status") == "published":
+            return
         self._set(f"run#{run}", {"run": run, "status": status, "finished_at": self._now(), **facts})
 
     def _record_one(self, run: str, account: Account) -> None:

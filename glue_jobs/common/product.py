@@ -28,16 +28,14 @@ class Input:
     snapshot: int | None
 
 
-def pin_inputs(run: Run, inputs_database: str) -> dict[str, Input]:
+def pin_inputs(run: Run, databases: Mapping[str, str]) -> dict[str, Input]:
     """Return each input at its snapshot of now, so that the whole product is made from one state of the lake.
 
-    A product may read another product, which lies in its own database.
+    Args:
+        databases: dataset -> the database it lies in; a product may read another product.
     """
-    pinned = {}
-    for dataset in run.contract.inputs:
-        found = Table(run.spark, inputs_database, dataset)
-        table = found if found.exists() else Table(run.spark, run.database, dataset)
-        pinned[dataset] = Input(table, table.refs().get("main") if table.exists() else None)
+    tables = {dataset: Table(run.spark, databases[dataset], dataset) for dataset in run.contract.inputs}
+    pinned = {dataset: Input(table, table.refs().get("main") if table.exists() else None) for dataset, table in tables.items()}
     run.steps.step("pinned", **{dataset: pin.snapshot for dataset, pin in pinned.items()})
     return pinned
 

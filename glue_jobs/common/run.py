@@ -76,12 +76,15 @@ class Outcome:
 
 @contextmanager
 def recorded_failure(run: Run) -> Iterator[None]:
-    """Write the cause of a failure into the run's record; one that the job understands ends it with one line and no traceback."""
+    """Write the cause of a failure into the run's record; one that the job understands ends it with one line and no traceback.
+
+    Of one that it does not understand, Glue's own message tells more; the record says so.
+    """
     try:
         yield
     except LakeError as error:
         run.ledger.finish(run.id, "failed", {"cause": str(error)})
         raise SystemExit(f"{type(error).__name__}: {error}") from None
     except Exception as error:
-        run.ledger.finish(run.id, "failed", {"cause": f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"})
+        run.ledger.finish(run.id, "failed", {"cause": f"{type(error).__name__}: {str(error).partition(chr(10))[0]}", "unexpected": True})
         raise

@@ -47,8 +47,15 @@ def test_a_lease_held_by_an_execution_that_ended_is_stuck() -> None:
     assert stuck == {"flights": "its execution flights-1 ended without a word; the next arrival takes over"}
 
 
-def test_an_object_whose_event_is_on_its_way_is_busy() -> None:
-    assert activity(Dataset("flights", arriving=2)).busy == {"flights": "2 objects arriving"}
+def test_an_object_that_no_refresh_accounted_for_is_busy() -> None:
+    assert activity(Dataset("flights", arrived=(NOW, NOW))).busy == {"flights": "2 objects arriving"}
+
+
+@pytest.mark.parametrize(("seconds_ago", "busy"), [(20, False), (5, True)])
+def test_after_a_failure_only_what_came_later_is_busy(seconds_ago: int, busy: bool) -> None:
+    failed = {"status": "failed", "started_at": iso(10), "cause": "no grant"}
+    dataset = Dataset("flights", run=failed, arrived=(NOW - timedelta(seconds=seconds_ago),))
+    assert bool(activity(dataset).busy) == busy
 
 
 @pytest.mark.parametrize(
@@ -92,7 +99,7 @@ def wait(*looks: Activity, timeout: float = 100) -> tuple[dict[str, str], list[s
 
 
 def test_waiting_ends_when_nothing_is_busy_and_tells_what_failed() -> None:
-    assert wait(BUSY, BUSY, QUIET) == ({"airlines": "no grant"}, ["flights: refreshing", "flights: refreshing"])
+    assert wait(BUSY, BUSY, QUIET) == ({"airlines": "no grant"}, ["flights: refreshing", "flights: refreshing", ""])
 
 
 def test_waiting_longer_than_the_timeout_is_an_error_that_says_what_is_going_on() -> None:

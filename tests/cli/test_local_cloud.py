@@ -3,6 +3,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from cli.common import local_cloud
@@ -61,3 +62,20 @@ def test_a_local_cloud_that_ends_at_once_is_told_with_its_last_line(tmp_path: Pa
     monkeypatch.setattr(local_cloud, "PYTHON_LOCAL", stub)
     with pytest.raises(UserError, match="the local cloud did not start: it cannot be"):
         local_cloud.start(Place("local", tmp_path / "home", "http://127.0.0.1:9"))
+
+
+def test_an_interrupted_start_leaves_no_process_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stub = tmp_path / "python"
+    stub.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/id\nexec tail -f /dev/null\n", encoding="utf-8")
+    stub.chmod(0o755)
+
+    def interrupted(_url: str) -> bool:
+        if (tmp_path / "id").exists() and (tmp_path / "id").read_text(encoding="utf-8").strip():
+            raise KeyboardInterrupt
+        return False
+
+    monkeypatch.setattr(local_cloud, "PYTHON_LOCAL", stub)
+    monkeypatch.setattr(local_cloud, "answers", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        local_cloud.start(Place("local", tmp_path / "home", "http://127.0.0.1:9"))
+    assert not psutil.pid_exists(int((tmp_path / "id").read_text(encoding="utf-8")))

@@ -91,7 +91,7 @@ def test_the_accounts_close(taken_in: Lake) -> None:
         pytest.param(["land", "flights", "no-such-file.csv"], "no-such-file.csv", id="land-of-a-missing-file"),
         pytest.param(["land", "boats", str(Path(__file__))], "flights", id="land-of-an-unknown-dataset"),
         pytest.param(["query", "select wrong from lake_processed.flights"], "wrong", id="unknown-column"),
-        pytest.param(["query", "selec 1"], "selec", id="sql-that-is-none"),
+        pytest.param(["query", "selec 1"], "line 1:7", id="sql-that-is-none"),
         pytest.param(["local", "start"], "runs already", id="second-start"),
     ],
 )

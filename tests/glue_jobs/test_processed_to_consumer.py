@@ -37,7 +37,7 @@ def _product(lake: Lake) -> list[tuple[Any, ...]]:
 
 def _refresh(lake: Lake) -> Outcome:
     lake.glue.tables[lake.contract.name] = {"metadata_location": "there"}
-    return refresh(lake.run(), "lake_processed")
+    return refresh(lake.run(), dict.fromkeys(lake.contract.inputs, "lake_processed"))
 
 
 def _lake(spark: SparkSession, buckets: Any, name: str, **changes: Any) -> Lake:

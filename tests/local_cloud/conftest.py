@@ -21,3 +21,10 @@ def own_cloud(tmp_path: Path) -> Iterator[LocalCloud]:
     yield running
     if running.process is not None and running.process.poll() is None:
         running.end()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts a local cloud takes the time of an end-to-end test."""
+    for item in items:
+        if {"cloud", "own_cloud"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.end_to_end)

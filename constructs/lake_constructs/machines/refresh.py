@@ -108,7 +108,7 @@ def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) 
             "aws-sdk:dynamodb:batchGetItem",
             {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}, 'ConsistentRead': true}}}}")},
             "AreInputsThere",
-            Assign={"missing": expression(f"$join($inputs[$not($ in [{published}])], ', ')")},
+            Assign={"missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')")},
             Catch=[_unexpected()],
         ),
         "AreInputsThere": choice([("$missing != ''", "RecordWaiting")], "Work"),
@@ -128,8 +128,14 @@ def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) 
 
 
 def _work(targets: RefreshTargets) -> dict[str, State]:
-    """Return the states that run the job, and again where it died without a word."""
+    """Return the states that run the job, and again where it died without a word.
+
+    A job writes why it failed into the run's record; of a failure that it did not expect, the message of Glue says more.
+    """
     job = {"JobName": expression(f"'{targets.job_prefix}' & $dataset"), "Arguments": {"--run_id": expression("$run")}}
+    caught = "$states.errorOutput.Cause"
+    told = f"""$contains({caught}, '"ErrorMessage"') ? $parse({caught}).ErrorMessage : $states.errorOutput.Error & ': ' & {caught}"""
+    says = "$states.result.Item.status.S = 'failed' and $exists($states.result.Item.cause)"
     return {
         "Work": task(
             "glue:startJobRun.sync",
@@ -138,24 +144,15 @@ def _work(targets: RefreshTargets) -> dict[str, State]:
             TimeoutSeconds=targets.timeout_seconds,
             Retry=GLUE_RETRY,
             Assign={"attempt": expression("$attempt + 1")},
-            Catch=[
-                catch(
-                    "States.ALL",
-                    "ReadOutcome",
-                    {
-                        "attempt": expression("$attempt + 1"),
-                        "cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"),
-                    },
-                )
-            ],
+            Catch=[catch("States.ALL", "ReadOutcome", {"attempt": expression("$attempt + 1"), "cause": expression(told)})],
         ),
         "ReadOutcome": get_item(
             targets.ledger,
             _run(),
             "DidItSayWhy",
             Assign={
-                "said": expression("$states.result.Item.status.S = 'failed'"),
-                "cause": expression("$states.result.Item.status.S = 'failed' ? $states.result.Item.cause.S : $cause"),
+                "said": expression(says),
+                "cause": expression(f"{says} and $not($exists($states.result.Item.unexpected)) ? $states.result.Item.cause.S : $cause"),
             },
             Catch=[_unexpected()],
         ),
