@@ -22,7 +22,8 @@ def requirements(group: str, pyproject: dict[str, Any] | None = None) -> list[st
 
 def fingerprint(group: str, pyproject: dict[str, Any] | None = None) -> str:
     """Return the first line of a lock, which changes with what the lock is made of."""
-    text = json.dumps(sorted(requirements(group, pyproject)))
+    project = pyproject or tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    text = json.dumps([sorted(requirements(group, project)), project["tool"].get("uv", {})])
     return f"# {hashlib.sha256(text.encode()).hexdigest()} of its part of pyproject.toml; ./lake lock writes this file"
 
 

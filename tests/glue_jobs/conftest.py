@@ -36,6 +36,7 @@ def _settings(buckets: Path) -> dict[str, str]:
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
+        "spark.sql.warehouse.dir": str(buckets / "default"),
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.sources.ignoreDataLocality": "true",
         "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",

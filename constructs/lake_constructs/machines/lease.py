@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from lake_constructs.machines.states import CONDITION_FAILED, ME, State, catch, choice, expression, get_item, key, task, update_item
 
+GATHER_SECONDS = 2  # objects that land together are one refresh, and not one and another for those that came while it started
 LEASE = key(expression("$dataset"), "lease")
 
 
@@ -68,7 +69,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
 
 
 def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -> dict[str, State]:
-    """Return the states that check the lease, wait out the cadence, and note what was requested by now."""
+    """Return the states that check the lease, wait for what lands together and for the cadence, and note what was requested by now."""
     since = "($millis() - $toMillis($states.result.Item.started_at.S)) / 1000"
     cadence = f"$lookup({json.dumps(dict(cadences))}, $states.input.dataset)"
     return {
@@ -84,13 +85,14 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -
                 "prefix": execution_prefix(refresh),
                 "owner": expression("$exists($states.result.Item.owner) ? $states.result.Item.owner.S : ''"),
                 "pause": expression(
-                    f"$exists({cadence}) and $exists($states.result.Item.started_at) ? $max([0, $ceil({cadence} - {since})]) : 0"
+                    f"$exists({cadence}) and $exists($states.result.Item.started_at)"
+                    f" ? $max([{GATHER_SECONDS}, $ceil({cadence} - {since})]) : {GATHER_SECONDS}"
                 ),
             },
         ),
-        "IsMine": choice([("$owner != $states.context.Execution.Id", "HeldByAnother"), ("$pause > 0", "WaitOutCadence")], "Note"),
+        "IsMine": choice([("$owner = $states.context.Execution.Id", "WaitForMore")], "HeldByAnother"),
         "HeldByAnother": {"Type": "Succeed"},
-        "WaitOutCadence": {"Type": "Wait", "Seconds": expression("$pause"), "Next": "Note"},
+        "WaitForMore": {"Type": "Wait", "Seconds": expression("$pause"), "Next": "Note"},
         "Note": update_item(
             ledger,
             LEASE,

@@ -1,0 +1,20 @@
+"""The commands of the README's table, typed one after the other."""
+
+import re
+import shlex
+from pathlib import Path
+
+from tests.end_to_end.files import first_rows, months
+from tests.end_to_end.lake import ROOT, Lake
+
+COMMAND = re.compile(r"^\| [^|]+ \| `\./lake ([^`]+)`", re.MULTILINE)
+
+
+def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Path) -> None:
+    commands = COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(commands) >= 5
+    file = first_rows(months()[0], tmp_path, 20)
+    for command in commands:
+        words = [str(file) if word == "FILE.csv" else word for word in shlex.split(command)]
+        lake.run(*(["local", "status"] if words[0] == "local" else words))
+    assert lake.query("select count(*) as flights from lake_processed.flights") == [{"flights": 20}]

@@ -1,0 +1,39 @@
+"""What the documentation says is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local_cloud.services import SERVICES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [path for path in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md")] if "node_modules" not in path.parts]
+VERB = re.compile(r"\./lake ([a-z][a-z-]*)")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+
+def verbs() -> set[str]:
+    return {path.stem.replace("_", "-") for path in (ROOT / "cli").glob("[a-z]*.py")}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    links = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_every_verb_that_a_page_names_exists() -> None:
+    named = {(page.name, verb) for page in PAGES for verb in VERB.findall(page.read_text(encoding="utf-8"))}
+    assert len(named) > 10
+    assert {(page, verb) for page, verb in named if verb not in verbs()} == set()
+
+
+def test_a_verb_that_does_not_exist_is_found() -> None:
+    assert VERB.findall("type `./lake depoly --env dev`") == ["depoly"]
+    assert "depoly" not in verbs()
+
+
+def test_the_table_of_stand_ins_is_that_of_the_local_cloud() -> None:
+    table = [line for line in (ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    assert table[1:] == [f"| {service.name} | {service.stands_in} | {service.differs} |" for service in SERVICES]
