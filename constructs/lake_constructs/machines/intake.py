@@ -92,7 +92,8 @@ def _arrival(targets: IntakeTargets, locations: Mapping[str, str]) -> dict[str, 
                 ),
                 "size": expression("$states.input.detail.object.size"),
                 "at": expression("$states.input.time"),
-                "dataset": expression("$split($states.input.detail.object.key, '/')[0]"),
+                # not `dataset`: a variable of the iteration may not have the name of one outside it
+                "found": expression("$split($states.input.detail.object.key, '/')[0]"),
             },
             "Next": "LookUpLocation",
         },
@@ -100,25 +101,25 @@ def _arrival(targets: IntakeTargets, locations: Mapping[str, str]) -> dict[str, 
             "Type": "Pass",
             "Assign": {
                 "location": expression(
-                    f"$exists($lookup({json.dumps(dict(locations))}, $dataset)) ? $lookup({json.dumps(dict(locations))}, $dataset) : ''"
+                    f"$exists($lookup({json.dumps(dict(locations))}, $found)) ? $lookup({json.dumps(dict(locations))}, $found) : ''"
                 )
             },
             "Next": "IsKnown",
         },
         "IsKnown": choice(
             [
-                ("$substring($dataset, 0, 1) = '_'", "Done"),  # reserved, as `_errors/`
+                ("$substring($found, 0, 1) = '_'", "Done"),  # reserved, as `_errors/`
                 ("$location != '' and $substring($object, 0, $length($location)) = $location", "RecordArrival"),
             ],
             "RecordUnknown",
         ),
         "RecordArrival": _put(
             targets,
-            {**key(expression("$dataset"), item), **record, "state": {"S": "arrived"}, "pending": {"S": item}},
+            {**key(expression("$found"), item), **record, "state": {"S": "arrived"}, "pending": {"S": item}},
             then="RequestDataset",
             repeated="RequestDataset",  # the first event may have died before it requested
         ),
-        "RequestDataset": _datasets("[$dataset]"),
+        "RequestDataset": _datasets("[$found]"),
         "RecordUnknown": _put(targets, {**key(UNKNOWN, item), **record, "state": {"S": "unknown"}}, then="TellOfUnknown", repeated="Done"),
         "TellOfUnknown": task(
             "sns:publish",
