@@ -30,6 +30,31 @@ select flight_date, sum(flights) as flights, sum(cancelled) as cancelled,
        round(100.0 * sum(delayed_15) / sum(departed), 1) as percent_late
 from {name}_consumer.daily_punctuality
 group by flight_date order by cancelled desc limit 5"""
+WORST_ROUTES = """\
+select origin, dest, dest_name, distance, flights, cancelled, round(mean_arrival_delay, 1) as mean_arrival_delay
+from {name}_consumer.route_punctuality
+where flights >= 365 order by mean_arrival_delay desc limit 5"""
+WORST_WEATHER = """\
+select visibility, sum(flights) as flights, round(100.0 * sum(cancelled) / sum(flights), 1) as percent_cancelled,
+       round(100.0 * sum(delayed_15) / sum(departed), 1) as percent_late,
+       round(sum(mean_departure_delay * departed) / sum(departed), 1) as mean_delay_minutes
+from {name}_consumer.delay_by_weather
+group by visibility order by percent_late desc"""
+PLANES = """\
+select p.manufacturer, count(distinct p.tailnum) as planes, count(*) as flights, round(avg(p.seats), 0) as mean_seats
+from {name}_processed.flights f join {name}_processed.planes p on p.tailnum = f.tailnum
+group by p.manufacturer order by flights desc limit 5"""
+ODD_WEATHER = """\
+select time_hour, origin, temp, wind_dir, wind_speed, visib
+from {name}_processed.weather where wind_speed > 253"""
+QUESTIONS = {
+    "Which airlines leave late?": WORST_AIRLINES,
+    "Which days were the worst?": WORST_DAYS,
+    "Which routes arrive late?": WORST_ROUTES,
+    "What does bad visibility do?": WORST_WEATHER,
+    "What flies?": PLANES,
+    "Which hour of weather does the rule on wind warn of?": ODD_WEATHER,
+}
 QUARANTINE = """\
 select array_join("_reasons", '; ') as reasons, "_record" as record
 from {name}_processed.flights_quarantine
@@ -82,14 +107,15 @@ def prepare(lake: Lake) -> None:
 
 
 def land_year(lake: Lake, ledger: Ledger) -> None:
-    """Land airlines and the year, unless an earlier demo did."""
-    if ledger.publication("flights") and ledger.publication("airlines"):
+    """Land the year of flights and what is known beside it, unless an earlier demo did."""
+    missing = {dataset: files for dataset, files in sample.files().items() if not ledger.publication(dataset)}
+    if not missing:
         err.print("  the year has landed before; what follows is done again")
         return
-    with step("airlines and twelve months of flights landed"):
-        land.land(lake, "airlines", [sample.airlines()])
-        land.land(lake, "flights", sample.months())
-    settle(lake, "flights, airlines and daily_punctuality refreshed")
+    with step("a year landed: " + ", ".join(missing)):
+        for dataset, files in missing.items():
+            land.land(lake, dataset, files)
+    settle(lake, "refreshed, with the products made of them")
 
 
 def land_dirt(lake: Lake, ledger: Ledger) -> Dirt:
@@ -117,8 +143,8 @@ def recent(lake: Lake, ledger: Ledger) -> list[Item]:
 def tell(lake: Lake, dirt: Dirt, refreshes: list[Item]) -> None:
     """Print what the lake knows now."""
     name = lake.settings.name
-    show(lake, "Which airlines leave late?", WORST_AIRLINES.format(name=name))
-    show(lake, "Which days were the worst?", WORST_DAYS.format(name=name))
+    for question, sql in QUESTIONS.items():
+        show(lake, question, sql.format(name=name))
     heading(f"What {shown(dirt.file)} held: {len(sample.DIRT)} rows")
     for text in sample.DIRT:
         out.print(f"  {text}", markup=False)

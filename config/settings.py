@@ -31,7 +31,9 @@ PolicyName = Annotated[
     str, shaped(r"(arn:aws[a-z-]*:iam::(\d{12}|aws):policy/)?[\w+=,.@/-]{1,512}", "the name or the ARN of an IAM managed policy")
 ]
 Qualifier = Annotated[str, shaped(r"[a-z0-9]{1,10}", "up to 10 lower-case letters and digits, as given to `cdk bootstrap --qualifier`")]
-DatasetName = Annotated[str, shaped(r"[a-z][a-z0-9_]*", "the name of a dataset folder")]
+DatasetName = Annotated[
+    str, shaped(r"([\w.-]+/)*[a-z][a-z0-9_]*", "the name of a dataset, or its folder as seen from the top of the checkout")
+]
 TagKey = Annotated[
     str, shaped(r"(?!aws:)[\w .:/=+@-]{1,128}", "a tag key: up to 128 letters, digits and _ . : / = + - @, not starting with aws:")
 ]
@@ -123,7 +125,7 @@ class Settings:
         bootstrap_qualifier: of the account's CDK bootstrap, where it is not CDK's own.
         key_arn: an existing key for all data; None makes one.
         notify: who is written to when a refresh fails.
-        datasets: dataset folders to deploy; None deploys all that are shipped.
+        datasets: what to deploy, each by its name, or by its folder where that is elsewhere; None deploys all that are shipped.
     """
 
     account: Account

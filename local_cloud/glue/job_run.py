@@ -15,6 +15,7 @@ from local_cloud.glue.definition import Job
 class State(StrEnum):
     """Where a run stands, in Glue's words."""
 
+    WAITING = "WAITING"
     STARTING = "STARTING"
     RUNNING = "RUNNING"
     STOPPING = "STOPPING"
@@ -24,7 +25,7 @@ class State(StrEnum):
     TIMEOUT = "TIMEOUT"
 
 
-LIVE = frozenset({State.STARTING, State.RUNNING, State.STOPPING})
+LIVE = frozenset({State.WAITING, State.STARTING, State.RUNNING, State.STOPPING})
 
 
 @dataclass

@@ -1,7 +1,8 @@
-"""Runs jobs: one thread and one process per run."""
+"""Runs jobs: one thread and one process per run, some at a time."""
 
 import logging
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from local_cloud.glue.denials import Denials
 from local_cloud.glue.job_run import JobRun, JobRuns, State
 from local_cloud.glue.outcome import outcome
 from local_cloud.glue.parameters import argv
+from local_cloud.glue.places import Places
 from local_cloud.glue.process import Command, Process
 from local_cloud.glue.workspace import RUNTIME, NotRunnableError, Workspace
 
@@ -29,12 +31,14 @@ class Runner:
     Attributes:
         folder: has, per run, `<run id>.log`, `<run id>.pid` while it runs, and `<run id>/` in which it works.
         bookmarks: folder of the bookmarks of all jobs.
+        places: for which runs queue, as on AWS where an account's capacity is taken.
     """
 
     runs: JobRuns
     denials: Denials
     folder: Path
     bookmarks: Path
+    places: Places = field(default_factory=Places)
     _processes: dict[str, Process] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -46,6 +50,7 @@ class Runner:
         """Begin to stop a run; return False for one that is not under way."""
         stopping = self.runs.move(run, State.STOPPING)
         self._kill(run)
+        self.places.look_again()
         return stopping
 
     def stop_all(self) -> None:
@@ -54,6 +59,11 @@ class Runner:
             process.kill()
 
     def _carry_out(self, run: JobRun, job: Job, arguments: Mapping[str, str]) -> None:
+        if self.places.are_taken():
+            self.runs.move(run, State.WAITING)
+        if not self.places.take(lambda: run.state is not State.STOPPING):
+            self.runs.end(run, State.STOPPED)
+            return
         try:
             self._run(run, job, arguments)
         except (ClientError, NotAssumableError, NotRunnableError) as error:
@@ -61,6 +71,8 @@ class Runner:
         except Exception as error:  # whatever it was, the run must not stay live
             _logger.exception("run %s of job %s", run.id, job.name)
             self.runs.end(run, State.FAILED, f"internal error of the local cloud: {error}; see its log")
+        finally:
+            self.places.give_back()
 
     def _run(self, run: JobRun, job: Job, arguments: Mapping[str, str]) -> None:
         credentials = for_role(job.role, run.id)
@@ -79,7 +91,8 @@ class Runner:
             workspace.remove()
 
     def _launch(self, run: JobRun, workspace: Workspace, script: Path) -> Process:
-        own = {"GLUE_BOOKMARKS": str(self.bookmarks), "GLUE_RUN_STARTED": str(int(run.started_on * 1000))}
+        # not when it was asked for: what lands while a run waits is read by it
+        own = {"GLUE_BOOKMARKS": str(self.bookmarks), "GLUE_RUN_STARTED": str(int(time.time() * 1000))}
         command = Command(
             arguments=[str(spark_python()), str(RUNTIME / "start.py"), str(script), *argv(workspace.arguments)],
             environment=workspace.environment() | own,

@@ -3,6 +3,8 @@ from pathlib import Path
 import pytest
 
 from cli.common import sample
+from cli.common.paths import ROOT
+from contracts.read import read
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +17,16 @@ def test_the_twelve_files_hold_each_flight_of_the_year_once() -> None:
     lines = [file.read_bytes().splitlines() for file in sample.months()]
     assert {file[0] for file in lines} == {lines[0][0]}
     assert sum(len(file) - 1 for file in lines) == 336_776
+
+
+def test_every_dataset_that_is_loaded_from_raw_has_its_files_with_the_fields_of_its_contract() -> None:
+    contracts = read(path.parent for path in (ROOT / "datasets").glob("*/contract.yaml"))
+    sources = {name: contract.source for name, contract in contracts.items() if contract.source}
+    files = sample.files()
+    assert files.keys() == sources.keys()
+    for name, source in sources.items():
+        header = files[name][0].read_text(encoding="utf-8").splitlines()[0]
+        assert sorted(header.split(",")) == sorted(field.name for field in source.fields)
 
 
 def test_files_that_are_there_are_not_written_again(folder: Path) -> None:

@@ -31,6 +31,12 @@ def test_a_table_takes_its_zone_load_key_and_fields_from_its_contract(dataset: D
     assert [(field.name, field.type) for field in contract.source.fields] == [("id", "int"), ("amount", "double")]
 
 
+def test_a_table_that_every_record_is_appended_to_needs_no_key_and_is_partitioned_by_any_column(dataset: Dataset) -> None:
+    no_key = (", primaryKey: true, primaryKeyPosition: 1", "")
+    contract = read_one(dataset("orders", no_key, ("load: upsert}", 'load: append, partitionBy: ["bucket(4, amount)"]}')))
+    assert (contract.load, contract.key, contract.partition_by) == (Load.APPEND, (), ("bucket(4, amount)",))
+
+
 def test_a_product_takes_its_inputs_from_its_sql(dataset: Dataset) -> None:
     product = read([dataset("orders"), dataset("totals", sql="select sum(amount) as total from orders")])["totals"]
     assert (product.zone, product.refresh, product.inputs) == (Zone.CONSUMER, Refresh.FULL, ("orders",))
@@ -61,6 +67,7 @@ def test_a_derived_column_is_no_field_and_a_dropped_field_is_no_column(dataset: 
         pytest.param(("load: upsert}", "load: upserts}"), 19, "lake.load is 'upserts'", id="unknown-load"),
         pytest.param((", primaryKey: true, primaryKeyPosition: 1", ""), 14, "load upsert needs a key", id="missing-key"),
         pytest.param(("logicalType: number", "logicalType: nomber"), 16, "'nomber' is not one of", id="unknown-logical-type"),
+        pytest.param(("load: upsert}", "load: append}"), 14, "so the key (id) would not hold", id="append-with-a-key"),
         pytest.param(
             ("number}", "number, physicalType: money}"),
             16,

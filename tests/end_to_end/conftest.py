@@ -7,12 +7,15 @@ import yaml
 from tests.end_to_end.lake import ROOT, Lake
 from tests.local_cloud.running import free_port
 
+OWN_DATASETS = ["tests/end_to_end/datasets/announcements"]
+
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Path]]:
     """A lake that is deployed and empty, and a copy of its state to come back to."""
     settings = yaml.safe_load((ROOT / "config" / "local.yaml").read_text(encoding="utf-8"))
     settings["endpoint_url"] = f"http://127.0.0.1:{free_port()}"
+    settings["datasets"] = [*sorted(path.parent.name for path in (ROOT / "datasets").glob("*/contract.yaml")), *OWN_DATASETS]
     environment = tmp_path_factory.mktemp("settings") / "end-to-end.yaml"
     environment.write_text(yaml.safe_dump(settings), encoding="utf-8")
     lake = Lake(environment, settings["endpoint_url"])

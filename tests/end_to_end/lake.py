@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 300
+SECONDS = 600
 Rows = list[dict[str, Any]]
 
 

@@ -155,5 +155,6 @@ def test_raw_objects_expire_by_the_retention_of_their_contract_and_nothing_under
         if "ExpirationInDays" in rule and "Prefix" in rule
     }
     assert {(name[: len("RawBucket")], prefix): days for (name, prefix), days in expiring.items()} == {
-        ("RawBucket", "flights/files/"): 2555
+        ("RawBucket", "flights/files/"): 2555,
+        ("RawBucket", "weather/files/"): 2555,
     }
