@@ -64,7 +64,7 @@ class CrawlerRole(Construct):
         statements = [
             iam.PolicyStatement(sid="ListObjects", actions=["s3:ListBucket", "s3:GetBucketLocation"], resources=[bucket.bucket_arn]),
             iam.PolicyStatement(sid="ReadObjects", actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*")]),
-            iam.PolicyStatement(sid="UseKey", actions=["kms:Decrypt", "kms:DescribeKey"], resources=[encryption_key.key_arn]),
+            iam.PolicyStatement(sid="UseKey", actions=["kms:Decrypt"], resources=[encryption_key.key_arn]),
             use_catalog("WriteTables", self, CatalogTables(database, ["*"]), WRITE_TABLES),
             iam.PolicyStatement(
                 sid="WriteLog",

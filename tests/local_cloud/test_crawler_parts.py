@@ -1,5 +1,6 @@
 """What a crawler makes of names, types and times."""
 
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from local_cloud.crawlers.layout import CrawlError, Found, folders
 from local_cloud.crawlers.patterns import expression
 from local_cloud.crawlers.sample import Sample
 from local_cloud.crawlers.schema import Csv, columns, hive_type
-from local_cloud.crawlers.timetable import Timetable
+from local_cloud.crawlers.timetable import Timetable, tick
 from local_cloud.glue.parameters import NotUnderstoodError
+from tests.local_cloud.running import PYTHON, REPOSITORY, environment
 
 CONFIGURATION = (
     '{"Version":1.0,"CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"},"Tables":{"TableThreshold":1}},'
@@ -146,3 +148,48 @@ def test_a_schedule_that_changes_counts_anew_and_one_that_never_fires_does_not()
     assert timetable.due([("a", "5"), ("never", "")], start) == []
     assert timetable.due([("a", "10"), ("never", "")], start + timedelta(minutes=5)) == []
     assert timetable.due([("a", "10"), ("never", "")], start + timedelta(minutes=15)) == ["a"]
+
+
+class FakeGlue:
+    """Crawlers of which one is on demand, and one runs already."""
+
+    class exceptions:  # noqa: N801 - botocore's name
+        class CrawlerRunningException(Exception):  # noqa: N818 - Glue's name
+            pass
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    def get_crawlers(self) -> dict[str, Any]:
+        scheduled = [{"Name": name, "Schedule": {"ScheduleExpression": "5"}} for name in ("running", "idle")]
+        return {"Crawlers": [{"Name": "on_demand"}, *scheduled]}
+
+    def start_crawler(self, Name: str) -> None:  # noqa: N803 - boto3's argument
+        if Name == "running":
+            raise self.exceptions.CrawlerRunningException
+        self.started.append(Name)
+
+
+def test_a_turn_starts_what_is_due_and_passes_over_what_still_runs() -> None:
+    start, glue = datetime(2026, 1, 1, tzinfo=UTC), FakeGlue()
+    timetable = Timetable(lambda expression, moment: moment + timedelta(minutes=int(expression)))
+    for minute in (0, 4, 5, 6):
+        tick(timetable, glue, start + timedelta(minutes=minute))
+    assert glue.started == ["idle"]
+
+
+def test_a_cron_expression_fires_when_aws_would_fire_it(tmp_path: Path) -> None:
+    program = (
+        "from datetime import UTC, datetime; from local_cloud.crawlers.schedule import after; saturday = datetime(2026, 1, 3, tzinfo=UTC)\n"
+        "for text in ('15 4 ? * MON-FRI *', '0/20 * * * ? *', '0 3 L * ? *', '0 3 ? * FRI#2 *', '0 3 1 1 ? 2020'):\n"
+        "    print(after(f'cron({text})', saturday))"
+    )
+    variables = environment() | {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "LOCAL_CLOUD_HOME": str(tmp_path), "STATE_DIR": str(tmp_path)}
+    done = subprocess.run([str(PYTHON), "-c", program], cwd=REPOSITORY, env=variables, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [
+        "2026-01-05 04:15:00+00:00",
+        "2026-01-03 00:20:00+00:00",
+        "2026-01-31 03:00:00+00:00",
+        "2026-01-09 03:00:00+00:00",
+        "None",
+    ], done.stderr
