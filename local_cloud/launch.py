@@ -24,7 +24,7 @@ def install() -> None:
     Raises:
         IncompatibleError: a private name of ministack is not what we expect.
     """
-    # glue before authorization: it watches which single check was denied
+    # glue and crawlers before authorization: they watch which single check was denied
     for part in (glue, crawlers, authorization, cloudformation, events, step_functions, athena):
         part.install()
     _logger.info("%d private names of ministack are as expected", len(registered()))

@@ -16,6 +16,7 @@ from local_cloud.crawlers.definition import Crawler
 from local_cloud.crawlers.layout import CrawlError
 from local_cloud.credentials import NotAssumableError
 from local_cloud.glue import logs
+from local_cloud.glue.denials import Denials
 from local_cloud.glue.parameters import NotUnderstoodError
 
 LOG_GROUP = "/aws-glue/crawlers"
@@ -34,6 +35,7 @@ class CrawlerActions:
     """
 
     definitions: Mapping[str, dict[str, Any]]
+    denials: Denials
     _live: dict[str, Crawl] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -43,7 +45,7 @@ class CrawlerActions:
         if record is None:
             return _unknown(data["Name"])
         try:
-            crawl = Crawl(Crawler.from_definition(record))
+            crawl = Crawl(Crawler.from_definition(record), self.denials)
         except NotUnderstoodError as error:
             return refusal("InvalidInputException", str(error))
         with self._lock:

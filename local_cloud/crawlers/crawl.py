@@ -7,13 +7,16 @@ from tempfile import TemporaryDirectory
 from threading import Event
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from local_cloud.client import client
 from local_cloud.crawlers.definition import Crawler, Target
 from local_cloud.crawlers.layout import CrawlError, Folder, Found, folders
 from local_cloud.crawlers.sample import Sample, take
 from local_cloud.crawlers.schema import Csv, columns
 from local_cloud.crawlers.tables import Catalog, table_input
-from local_cloud.credentials import for_role
+from local_cloud.credentials import Credentials, for_role
+from local_cloud.glue.denials import Denials
 
 
 class CancelledError(Exception):
@@ -29,6 +32,7 @@ class Crawl:
     """
 
     crawler: Crawler
+    denials: Denials
     stopped: Event = field(default_factory=Event)
     said: list[str] = field(default_factory=list)
 
@@ -36,11 +40,23 @@ class Crawl:
         """Crawl.
 
         Raises:
-            CrawlError: it failed, and why; as do ClientError and NotAssumableError.
+            CrawlError: it failed, and why.
+            NotAssumableError: so did the role.
             CancelledError: it was stopped.
         """
         csv = self._csv()
         keys = for_role(self.crawler.role, "AWS-Crawler")
+        watch = self.denials.watch(keys.access_key, give_up=lambda: None)
+        try:
+            self._crawl(keys, csv)
+        except ClientError as error:
+            # what S3 says names the request, where the key of the object may be what is missing
+            missing = [denial for denial in watch.messages() if denial not in str(error)]
+            raise CrawlError("\n".join([str(error), *missing])) from error
+        finally:
+            self.denials.forget(keys.access_key)
+
+    def _crawl(self, keys: Credentials, csv: Csv | None) -> None:
         s3, glue = (client(service, keys.access_key, keys.secret_key, keys.token) for service in ("s3", "glue"))
         found = folders((one for target in self.crawler.targets for one in _objects(s3, target)), self.crawler.level)
         made = [self._table(folder, s3, csv) for folder in found]

@@ -6,6 +6,7 @@ from ministack.core.responses import AccountRegionScopedDict
 
 from local_cloud.crawlers import schedule
 from local_cloud.crawlers.api import CrawlerActions
+from local_cloud.glue.denials import Denials
 from local_cloud.replace import borrow, replace, wrap
 from local_cloud.stopping import before_stop
 
@@ -14,7 +15,9 @@ GLUE = "ministack.services.glue"
 
 def install() -> None:
     """Replace what there is, and begin to look at the schedules."""
-    actions = CrawlerActions(borrow(GLUE, "_crawlers", AccountRegionScopedDict, "know the definitions of crawlers"))
+    denials = Denials()
+    wrap("ministack.core.iam_evaluator", "enforce", denials.around, "name the grant that a failed crawl misses")
+    actions = CrawlerActions(borrow(GLUE, "_crawlers", AccountRegionScopedDict, "know the definitions of crawlers"), denials)
     replace(GLUE, "_start_crawler", actions.start, "crawl")
     replace(GLUE, "_stop_crawler", actions.stop, "stop crawls")
     replace(GLUE, "_get_crawler", actions.get, "tell how a crawl goes")

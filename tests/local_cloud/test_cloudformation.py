@@ -95,7 +95,7 @@ def test_a_crawler_and_its_classifier_are_as_their_template_says(cloud: LocalClo
 def test_a_crawler_that_cannot_run_here_stops_its_stack_with_the_reason(cloud: LocalCloud, catalog: None) -> None:
     given = CATALOG["Crawler"]["Properties"] | {"Name": "impossible", "Role": f"arn:aws:iam::{ACCOUNT}:role/round-trip-job"}
     given |= {"CrawlerSecurityConfiguration": "round-trip", "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}
-    with pytest.raises(StackError, match="RecrawlBehavior is 'CRAWL_EVENT_MODE'"):
+    with pytest.raises(StackError, match=r"RecrawlBehavior is .*CRAWL_EVENT_MODE"):
         cloud.deploy("impossible-crawler", {"Crawler": {"Type": "AWS::Glue::Crawler", "Properties": given}})
 
 

@@ -78,11 +78,12 @@ def test_the_crawlers_read_raw_and_write_tables_of_the_raw_database_and_nothing_
 
 
 def crawlers_of(folder: Path, *contracts: str) -> Template:
+    context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
     for number, text in enumerate(contracts):
         place = folder / f"set{number}"
         place.mkdir()
         (place / "contract.yaml").write_text(text.format(name=f"set{number}"), encoding="utf-8")
-    stack = Stack(App(), "Alone", env=Environment(account="1" * 12, region="eu-west-1"))
+    stack = Stack(App(context=context), "Alone", env=Environment(account="1" * 12, region="eu-west-1"))
     RawCrawlers(
         stack,
         "Crawlers",
