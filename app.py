@@ -25,7 +25,7 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     """Define every stack of the lake in `app`."""
     shared: dict[str, Any] = {"settings": settings, "contracts": contracts}
     storage = StorageStack(app, "Storage", **shared, **properties(settings, "storage"))
-    catalog = CatalogStack(app, "Catalog", settings=settings, storage=storage, **properties(settings, "catalog"))
+    catalog = CatalogStack(app, "Catalog", **shared, storage=storage, **properties(settings, "catalog"))
     for domain in sorted({contract.domain for contract in contracts.values()}):
         stack = properties(settings, f"processing-{domain}")
         ProcessingStack(app, f"Processing-{domain}", domain=domain, **shared, storage=storage, catalog=catalog, **stack)

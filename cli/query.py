@@ -1,4 +1,4 @@
-"""Ask the lake in SQL, through its Athena workgroup: databases lake_processed and lake_consumer."""
+"""Ask the lake in SQL, through its Athena workgroup: databases lake_raw, lake_processed and lake_consumer."""
 
 from typing import Annotated
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from contracts import schedule
 from contracts.contract import Contract, Load, Refresh
 from contracts.document import Location
 from contracts.zone import Zone
@@ -17,6 +18,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _columns(contract)
     yield from _zone(contract)
     yield from _partitions(contract)
+    yield from _crawl(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -54,3 +56,12 @@ def _partitions(contract: Contract) -> Iterator[tuple[Location, str]]:
             yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is no transform of a column, as month(time) or bucket(16, id)"
         elif contract.key and column not in contract.key:
             yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is not computed from a key column ({', '.join(contract.key)})"
+
+
+def _crawl(contract: Contract) -> Iterator[tuple[Location, str]]:
+    if contract.crawl is None:
+        return
+    if contract.source is None:
+        yield (*LAKE, "crawl"), f"crawl is {contract.crawl!r}, but nothing of {contract.name} is in raw; leave it out"
+    elif problem := schedule.problem(contract.crawl):
+        yield (*LAKE, "crawl"), f"crawl {problem}"

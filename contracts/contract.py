@@ -133,6 +133,7 @@ class Contract:
         retention_days: days that raw objects are kept; None keeps them.
         freshness_hours: greatest age of the last publication.
         cadence_seconds: least time between the starts of two refreshes.
+        crawl: when the raw objects are crawled, as `cron(15 4 * * ? *)`; None for on demand alone.
     """
 
     name: str
@@ -155,6 +156,7 @@ class Contract:
     freshness_hours: int | None = None
     retention_days: int | None = None
     cadence_seconds: int = 0
+    crawl: str | None = None
 
     @property
     def is_product(self) -> bool:

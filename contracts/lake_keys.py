@@ -40,6 +40,7 @@ class LakeKeys:
         partitionBy: Iceberg partition transforms.
         latestBy: columns that tell the later of two records with one key, before arrival decides.
         cadenceMinutes: least minutes between the starts of two refreshes.
+        crawl: when Glue crawls the raw objects, as `cron(15 4 * * ? *)` in UTC; without it, on demand alone.
     """
 
     zone: Zone
@@ -48,4 +49,5 @@ class LakeKeys:
     partitionBy: tuple[str, ...] = ()  # noqa: N815
     latestBy: tuple[str, ...] = ()  # noqa: N815
     cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
+    crawl: str | None = None
     source: SourceKeys = field(default_factory=SourceKeys)

@@ -67,6 +67,7 @@ class Translation:
             freshness_hours=self._duration("freshness", HOURS),
             retention_days=self._duration("retention", DAYS),
             cadence_seconds=keys.cadenceMinutes * 60,
+            crawl=keys.crawl,
         )
         self.problems += [self.document.problem(location, message) for location, message in checks.problems(contract)]
         if self.problems:

@@ -9,7 +9,7 @@ import socket
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_cloud import athena, authorization, cloudformation, events, glue, step_functions
+from local_cloud import athena, authorization, cloudformation, crawlers, events, glue, step_functions
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
 from local_cloud.gate import Application, guard
@@ -24,8 +24,8 @@ def install() -> None:
     Raises:
         IncompatibleError: a private name of ministack is not what we expect.
     """
-    # glue before authorization: it watches which single check was denied
-    for part in (glue, authorization, cloudformation, events, step_functions, athena):
+    # glue and crawlers before authorization: they watch which single check was denied
+    for part in (glue, crawlers, authorization, cloudformation, events, step_functions, athena):
         part.install()
     _logger.info("%d private names of ministack are as expected", len(registered()))
 

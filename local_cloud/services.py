@@ -32,8 +32,18 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("AWS KMS", "kms", "ministack", "key policies decide who may use what is under a key; nothing is encrypted at rest"),
     Service("Amazon DynamoDB", "dynamodb", "ministack", "backups and encryption are kept and shown, not carried out"),
-    Service("AWS Glue", "glue", "ministack for the catalog; PySpark on this machine for jobs", "one machine, whatever the worker type"),
-    Service("Amazon Athena", "athena", "DuckDB on this machine", "DuckDB's SQL where the dialects differ; nothing is billed"),
+    Service(
+        "AWS Glue",
+        "glue",
+        "ministack for the catalog; PySpark on this machine for jobs, DuckDB for crawlers",
+        "one machine, whatever the worker type; crawlers make one table per folder of a given level, and read CSV by a classifier alone",
+    ),
+    Service(
+        "Amazon Athena",
+        "athena",
+        "DuckDB on this machine, over Iceberg and plain CSV, JSON lines and Parquet",
+        "DuckDB's SQL where the dialects differ; nothing is billed",
+    ),
     Service(
         "AWS Step Functions",
         "states",

@@ -1,5 +1,6 @@
-"""What readers and writers share: databases and the way to query them."""
+"""What readers and writers share: databases, the crawlers of raw, and the way to query them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import CfnOutput, Stack
@@ -7,19 +8,30 @@ from aws_cdk import aws_glue as glue
 from constructs import Construct
 
 from config.settings import Settings
+from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.query import QueryWorkgroup
+from stacks.raw_crawlers import RawCrawlers
 from stacks.storage_stack import StorageStack
 
 
 class CatalogStack(Stack):
-    """One database per zone and one Athena workgroup; apart because every job and every reader names them.
+    """One database per zone, a crawler per dataset of raw, one Athena workgroup; apart because every job and every reader names them.
 
-    Tables are not here: a job owns its Iceberg table. One that CloudFormation owns loses its metadata on the next update
+    Tables are not here: a crawler owns its raw table, and a job owns its Iceberg table. One that CloudFormation owns loses its metadata on the next update
     (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2495).
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, storage: StorageStack, **stack: Any) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        contracts: Mapping[str, Contract],
+        storage: StorageStack,
+        **stack: Any,
+    ) -> None:
         super().__init__(scope, construct_id, termination_protection=settings.storage.protected, **stack)
         name = settings.name
         self.databases = {zone: f"{name}_{zone}" for zone in Zone}
@@ -34,6 +46,15 @@ class CatalogStack(Stack):
             )
             # a database that goes takes its tables along, and they are the only way to the data
             resource.apply_removal_policy(storage.removal_policy)
+        RawCrawlers(
+            self,
+            "Crawlers",
+            name=name,
+            contracts=contracts,
+            bucket=storage.buckets[Zone.RAW],
+            database=self.databases[Zone.RAW],
+            encryption_key=storage.key,
+        )
         QueryWorkgroup(
             self,
             "Query",

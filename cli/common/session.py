@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -49,6 +50,10 @@ class Lake:
     @cached_property
     def athena(self) -> "AthenaClient":
         return self._session.client("athena", endpoint_url=self.settings.endpoint_url, config=self._config)
+
+    @cached_property
+    def glue(self) -> "GlueClient":
+        return self._session.client("glue", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

@@ -1,7 +1,8 @@
 """The Glue catalog as Athena sees it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from local_cloud.athena.failure import QueryError
@@ -12,24 +13,30 @@ CATALOG = "awsdatacatalog"
 
 @dataclass(frozen=True)
 class CatalogTable:
-    """An Iceberg table.
+    """A table: Iceberg's, or plain files that the catalog describes.
 
     Attributes:
-        metadata: s3:// address of the file that describes its current state.
-        columns: name, type in Hive's words, comment.
+        metadata: s3:// address of the file that describes the current state of an Iceberg table; None for plain files.
+        columns: name, type in Hive's words, comment; those of partitions at the end.
+        description: in the form of Glue's API.
     """
 
     database: str
     name: str
-    metadata: str
+    metadata: str | None
     columns: tuple[tuple[str, str, str], ...]
+    description: Mapping[str, Any] = field(default_factory=dict)
+
+    def partitions(self) -> list[dict[str, Any]]:
+        """Return the partitions that the catalog has, in the form of Glue's API."""
+        return _pages("get_partitions", "Partitions", DatabaseName=self.database, TableName=self.name)
 
 
 def table(database: str, name: str, position: int | None = None) -> CatalogTable:
     """Return a table.
 
     Raises:
-        QueryError: there is none of this name, or it is not an Iceberg table.
+        QueryError: there is none of this name.
     """
     glue = client("glue")
     try:
@@ -39,10 +46,9 @@ def table(database: str, name: str, position: int | None = None) -> CatalogTable
             raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist", position) from error
         raise QueryError("TABLE_NOT_FOUND", f"Table '{CATALOG}.{database}.{name}' does not exist", position) from error
     metadata = found.get("Parameters", {}).get("metadata_location")
-    if not metadata:
-        raise QueryError("NOT_SUPPORTED", f"the local cloud reads Iceberg tables; {database}.{name} has no metadata_location", position)
-    columns = found.get("StorageDescriptor", {}).get("Columns", [])
-    return CatalogTable(database, name, metadata, tuple((column["Name"], column["Type"], column.get("Comment", "")) for column in columns))
+    columns = [*found.get("StorageDescriptor", {}).get("Columns", []), *found.get("PartitionKeys", [])]
+    named = tuple((column["Name"], column["Type"], column.get("Comment", "")) for column in columns)
+    return CatalogTable(database, name, metadata, named, found)
 
 
 def databases() -> list[str]:

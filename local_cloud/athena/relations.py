@@ -1,4 +1,4 @@
-"""What stands in the place of a table in DuckDB's SQL: a scan of its current state, of an earlier one, or of its history."""
+"""What stands in the place of an Iceberg table in DuckDB's SQL: a scan of its current state, of an earlier one, or of its history."""
 
 import json
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ HISTORIES = ("history", "refs", "snapshots")
 
 @dataclass(frozen=True)
 class IcebergTable:
-    """A table and the file that describes it."""
+    """An Iceberg table and the file that describes it."""
 
     table: CatalogTable
 
     @cached_property
     def metadata(self) -> Mapping[str, Any]:
         """The content of the file."""
-        address = urlsplit(self.table.metadata)
+        address = urlsplit(self._address)
         body = client("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
         content: Mapping[str, Any] = json.loads(body)
         return content
@@ -40,7 +40,7 @@ class IcebergTable:
 
     def scan(self, version: exp.Version | None) -> str:
         """Return DuckDB's SQL for the rows of the current state, or of that which `FOR VERSION` or `FOR TIMESTAMP` names."""
-        location = _literal(self.table.metadata)
+        location = literal(self._address)
         if version is None:
             return f"iceberg_scan({location})"
         if version.name.upper() == "TIMESTAMP":
@@ -50,8 +50,13 @@ class IcebergTable:
     def history(self, kind: str) -> str:
         """Return DuckDB's SQL for one of the tables about the table."""
         rows = {"snapshots": self._snapshots, "history": self._history, "refs": self._refs}[kind]()
-        structure = _literal(json.dumps([_FIELDS[kind]]))
-        return f"(SELECT unnest(from_json({_literal(json.dumps(rows))}, {structure}), max_depth := 2))"
+        structure = literal(json.dumps([_FIELDS[kind]]))
+        return f"(SELECT unnest(from_json({literal(json.dumps(rows))}, {structure}), max_depth := 2))"
+
+    @property
+    def _address(self) -> str:
+        assert self.table.metadata is not None  # else it is no Iceberg table
+        return self.table.metadata
 
     def _snapshot(self, named: exp.Expr) -> int:
         references = self.metadata.get("refs", {})
@@ -114,5 +119,6 @@ def _moment(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
 
 
-def _literal(value: str) -> str:
+def literal(value: str) -> str:
+    """Return a text in DuckDB's SQL."""
     return "'" + value.replace("'", "''") + "'"

@@ -13,6 +13,7 @@ from sqlglot.schema import MappingSchema
 from local_cloud.athena import catalog
 from local_cloud.athena.catalog import CatalogTable
 from local_cloud.athena.failure import QueryError
+from local_cloud.athena.hive import HiveTable
 from local_cloud.athena.relations import HISTORIES, IcebergTable
 from local_cloud.athena.statement import DIALECT
 
@@ -45,7 +46,7 @@ def translate(parsed: exp.Expr, database: str) -> Translation:
     """
     query = parsed.copy()
     references = [(node, _find(node, database)) for node in _references(query)]
-    tables = {table.table.metadata: table for _, table in references}
+    tables = {(table.table.database, table.table.name): table for _, table in references}
     _divide_integers_as_integers(query, [table.table for table in tables.values()], database)
     for node, table in references:
         _put_in_place(node, table)
@@ -67,23 +68,34 @@ def _references(query: exp.Expr) -> Iterator[exp.Table]:
                 yield node
 
 
-def _find(node: exp.Table, database: str) -> IcebergTable:
+def _find(node: exp.Table, database: str) -> IcebergTable | HiveTable:
     position = node.parts[0].meta.get("start")
     if node.catalog and node.catalog.lower() != catalog.CATALOG:
         raise QueryError("CATALOG_NOT_FOUND", f"Catalog '{node.catalog}' does not exist", position)
     name, _, about = node.name.lower().partition("$")
     if about and about not in HISTORIES:
         raise QueryError("NOT_SUPPORTED", f"the local cloud has no {node.name}; of a table it has {', '.join(HISTORIES)}", position)
-    return IcebergTable(catalog.table((node.db or database).lower(), name, position))
+    found = catalog.table((node.db or database).lower(), name, position)
+    if found.metadata:
+        return IcebergTable(found)
+    if about or node.args.get("version"):
+        raise QueryError("NOT_SUPPORTED", f"{found.database}.{name} is no Iceberg table: it has no history", position)
+    return HiveTable(found)
 
 
-def _put_in_place(node: exp.Table, table: IcebergTable) -> None:
+def _put_in_place(node: exp.Table, table: IcebergTable | HiveTable) -> None:
     about = node.name.lower().partition("$")[2]
     if not node.alias:
         node.set("alias", exp.TableAlias(this=exp.to_identifier(node.name, quoted=True)))
-    node.set("this", exp.var(table.history(about) if about else table.scan(node.args.get("version"))))
+    node.set("this", exp.var(_rows_of(table, about, node.args.get("version"))))
     for part in ("db", "catalog", "version"):
         node.set(part, None)
+
+
+def _rows_of(table: IcebergTable | HiveTable, about: str, version: exp.Version | None) -> str:
+    if isinstance(table, HiveTable):
+        return table.scan()
+    return table.history(about) if about else table.scan(version)
 
 
 def _name_the_unnamed(query: exp.Expr) -> None:

@@ -1,4 +1,4 @@
-"""Glue and Athena: databases, jobs, security configurations, workgroups."""
+"""Glue and Athena: databases, jobs, crawlers, classifiers, security configurations, workgroups."""
 
 from typing import Any
 
@@ -51,7 +51,39 @@ def delete_security_configuration(name: str, _: Properties) -> None:
         return  # deleted by hand: the stack has what it wants
 
 
+def create_classifier(_: str, given: Properties, __: str) -> tuple[str, Properties]:
+    """Create a classifier for CSV under its name.
+
+    Raises:
+        ValueError: it has no name; a crawler could not refer to it.
+    """
+    csv = given["CsvClassifier"]
+    if not csv.get("Name"):
+        raise ValueError("a CsvClassifier needs a Name in the local cloud")
+    # in the template ContainsCustomDatatype is what the API calls CustomDatatypes
+    named = {{"ContainsCustomDatatype": "CustomDatatypes"}.get(key, key): value for key, value in csv.items()}
+    client("glue").create_classifier(**parameters("glue", "CreateClassifier", {"CsvClassifier": named}))
+    return csv["Name"], {}
+
+
+def delete_classifier(name: str, _: Properties) -> None:
+    """Delete a classifier, unless it is gone."""
+    glue = client("glue")
+    try:
+        glue.delete_classifier(Name=name)
+    except glue.exceptions.EntityNotFoundException:
+        return  # deleted by hand: the stack has what it wants
+
+
 TYPES = (
+    ResourceType("AWS::Glue::Classifier", properties("CsvClassifier"), own=Own(create_classifier, delete_classifier)),
+    ResourceType(
+        "AWS::Glue::Crawler",
+        properties(
+            "Classifiers Configuration CrawlerSecurityConfiguration DatabaseName Description Name RecrawlPolicy Role Schedule",
+            "SchemaChangePolicy TablePrefix Tags Targets",
+        ),
+    ),
     ResourceType("AWS::Glue::Database", properties("CatalogId DatabaseInput DatabaseName")),
     ResourceType(
         "AWS::Glue::Job",

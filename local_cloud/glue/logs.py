@@ -27,7 +27,8 @@ def _deliver(group: str, stream: str, lines: Sequence[str]) -> None:
     logs = client("logs")
     with suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(logGroupName=group)
-    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):  # a crawler has one stream for all its crawls
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
     now = int(time.time() * 1000)
     told = [line for line in lines if line]
     for start in range(0, len(told), _BATCH):

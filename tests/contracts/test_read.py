@@ -37,6 +37,19 @@ def test_a_table_that_every_record_is_appended_to_needs_no_key_and_is_partitione
     assert (contract.load, contract.key, contract.partition_by) == (Load.APPEND, (), ("bucket(4, amount)",))
 
 
+def test_a_table_is_crawled_on_demand_or_when_its_contract_says(dataset: Dataset) -> None:
+    assert read_one(dataset("orders")).crawl is None
+    daily = ("load: upsert}", 'load: upsert, crawl: "cron(15 4 * * ? *)"}')
+    assert read_one(dataset("returns", daily)).crawl == "cron(15 4 * * ? *)"
+
+
+def test_a_product_that_wants_to_be_crawled_is_refused(dataset: Dataset) -> None:
+    product = dataset(
+        "totals", ("refresh: full}", 'refresh: full, crawl: "cron(15 4 * * ? *)"}'), sql="select sum(amount) as total from orders"
+    )
+    assert "but nothing of totals is in raw" in problem_of(dataset("orders"), product)
+
+
 def test_a_product_takes_its_inputs_from_its_sql(dataset: Dataset) -> None:
     product = read([dataset("orders"), dataset("totals", sql="select sum(amount) as total from orders")])["totals"]
     assert (product.zone, product.refresh, product.inputs) == (Zone.CONSUMER, Refresh.FULL, ("orders",))
@@ -89,6 +102,15 @@ def test_a_derived_column_is_no_field_and_a_dropped_field_is_no_column(dataset: 
         ),
         pytest.param(
             ("load: upsert}", "load: upsert, partitionBy: [weekly(id)]}"), 19, "is no transform of a column", id="unknown-transform"
+        ),
+        pytest.param(
+            ("load: upsert}", 'load: upsert, crawl: "cron(* * * * ? *)"}'),
+            19,
+            "starts every 1 min, expected 5 min or more",
+            id="crawl-often",
+        ),
+        pytest.param(
+            ("load: upsert}", 'load: upsert, crawl: "rate(1 day)"}'), 19, "crawl 'rate(1 day)' is no schedule, expected cron(", id="no-cron"
         ),
         pytest.param(("name: orders\nversion", "name: other\nversion"), 4, "in a folder named 'orders'", id="name-and-folder-differ"),
     ],

@@ -34,4 +34,4 @@ def test_each_verb_needs_only_steps_that_there_are(verb: str) -> None:
 
 
 def test_the_verbs_of_the_readme_are_there() -> None:
-    assert {"check", "demo", "deploy", "land", "local", "lock", "query", "runs", "synth", "test", "wait"} <= set(VERBS)
+    assert {"check", "crawl", "demo", "deploy", "land", "local", "lock", "query", "runs", "synth", "test", "wait"} <= set(VERBS)

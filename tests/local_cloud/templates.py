@@ -142,6 +142,36 @@ CATALOG: Resources = {
             "WorkerType": "G.1X",
         },
     },
+    "Classifier": {
+        "Type": "AWS::Glue::Classifier",
+        "Properties": {
+            "CsvClassifier": {
+                "Name": "round-trip",
+                "Delimiter": "|",
+                "QuoteSymbol": '"',
+                "ContainsHeader": "ABSENT",
+                "Header": ["id", "name"],
+            }
+        },
+    },
+    "Crawler": {
+        "Type": "AWS::Glue::Crawler",
+        "Properties": {
+            "Name": "round-trip",
+            "Role": {"Fn::GetAtt": ["Role", "Arn"]},
+            "DatabaseName": "round_trip",
+            "Targets": {"S3Targets": [{"Path": "s3://round-trip/words/", "Exclusions": ["_**"]}]},
+            "Classifiers": ["round-trip"],
+            "Configuration": (
+                '{"Version":1.0,"CrawlerOutput":{"Partitions":{"AddOrUpdateBehavior":"InheritFromTable"}},'
+                '"Grouping":{"TableGroupingPolicy":"CombineCompatibleSchemas","TableLevelConfiguration":2}}'
+            ),
+            "CrawlerSecurityConfiguration": {"Ref": "Security"},
+            "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
+            "SchemaChangePolicy": {"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": "LOG"},
+            "Schedule": {"ScheduleExpression": "cron(15 4 * * ? *)"},
+        },
+    },
     "Workgroup": {
         "Type": "AWS::Athena::WorkGroup",
         "Properties": {

@@ -81,6 +81,24 @@ def test_a_job_is_as_its_template_says(cloud: LocalCloud, catalog: None) -> None
     assert (job["Role"], job["SecurityConfiguration"]) == (f"arn:aws:iam::{ACCOUNT}:role/round-trip-job", "round-trip")
 
 
+def test_a_crawler_and_its_classifier_are_as_their_template_says(cloud: LocalCloud, catalog: None) -> None:
+    glue, said = cloud.client("glue"), CATALOG["Crawler"]["Properties"]
+    crawler = glue.get_crawler(Name="round-trip")["Crawler"]
+    same = set(said) - {"Role", "CrawlerSecurityConfiguration", "Schedule"}
+    assert {name: crawler[name] for name in same} == {name: said[name] for name in same}
+    assert (crawler["Role"], crawler["CrawlerSecurityConfiguration"]) == (f"arn:aws:iam::{ACCOUNT}:role/round-trip-job", "round-trip")
+    assert crawler["Schedule"].items() >= said["Schedule"].items()
+    classifier = glue.get_classifier(Name="round-trip")["Classifier"]["CsvClassifier"]
+    assert classifier.items() >= CATALOG["Classifier"]["Properties"]["CsvClassifier"].items()
+
+
+def test_a_crawler_that_cannot_run_here_stops_its_stack_with_the_reason(cloud: LocalCloud, catalog: None) -> None:
+    given = CATALOG["Crawler"]["Properties"] | {"Name": "impossible", "Role": f"arn:aws:iam::{ACCOUNT}:role/round-trip-job"}
+    given |= {"CrawlerSecurityConfiguration": "round-trip", "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}
+    with pytest.raises(StackError, match=r"RecrawlBehavior is .*CRAWL_EVENT_MODE"):
+        cloud.deploy("impossible-crawler", {"Crawler": {"Type": "AWS::Glue::Crawler", "Properties": given}})
+
+
 def test_a_database_a_security_configuration_and_a_workgroup_are_as_their_template_says(cloud: LocalCloud, catalog: None) -> None:
     glue = cloud.client("glue")
     assert glue.get_database(Name="round_trip")["Database"].items() >= CATALOG["Database"]["Properties"]["DatabaseInput"].items()
