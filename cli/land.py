@@ -1,5 +1,6 @@
 """Put files into raw, as a producer of the dataset would; a refresh starts by itself."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,9 +40,6 @@ def check_files(files: list[Path]) -> None:
     for file in files:
         if not file.is_file():
             raise UserError(f"{file}: {'is a folder; name the files in it' if file.is_dir() else 'no such file'}")
-    names = [file.name for file in files]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise UserError(f"{', '.join(sorted(twice))} is named twice; the second would take the place of the first")
 
 
 def land(lake: Lake, dataset: str, files: list[Path]) -> list[Landed]:
@@ -55,7 +53,15 @@ def land(lake: Lake, dataset: str, files: list[Path]) -> list[Landed]:
         raise UserError(f"{dataset} is a product, made from other datasets; land files for those")
     bucket = outputs.value(lake, outputs.STORAGE, "RawBucket")
     folder = f"{source.location}ingest_date={datetime.now(UTC):%Y-%m-%d}"
-    return [put(lake, bucket, f"{folder}/{file.name}", file) for file in files]
+    return [put(lake, bucket, f"{folder}/{object_name(file)}", file) for file in files]
+
+
+def object_name(file: Path) -> str:
+    """Return a name with a part of the content's hash: another file of the same name takes nothing's place, the same file its own."""
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()[:8]
+    stem, dot, endings = file.name.partition(".")
+    return f"{stem}-{digest}{dot}{endings}"
 
 
 def put(lake: Lake, bucket: str, key: str, file: Path) -> Landed:

@@ -3,6 +3,10 @@
 import re
 from collections.abc import Iterator
 
+import sqlglot
+from sqlglot import expressions as exp
+from sqlglot.errors import ParseError
+
 from contracts import schedule
 from contracts.contract import Contract, Load, Refresh
 from contracts.document import Location
@@ -18,6 +22,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _columns(contract)
     yield from _zone(contract)
     yield from _partitions(contract)
+    yield from _expressions(contract)
     yield from _crawl(contract)
 
 
@@ -28,7 +33,7 @@ def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
     for name in contract.latest_by:
         if name not in names:
             yield (*LAKE, "latestBy"), f"latestBy names {name}, which is no column; columns: {', '.join(names)}"
-    if contract.load in (Load.UPSERT, Load.SNAPSHOT, Load.CHANGES) and not contract.key:
+    if contract.load in (Load.UPSERT, Load.SNAPSHOT) and not contract.key:
         yield PROPERTIES, f"load {contract.load} needs a key: mark its columns with primaryKey: true, or use load: append"
     if contract.load is Load.APPEND and contract.key:
         key = ", ".join(contract.key)
@@ -36,6 +41,23 @@ def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
             PROPERTIES,
             f"load append makes a row of every record, so the key ({key}) would not hold: take primaryKey away, or use load: upsert",
         )
+
+
+def _expressions(contract: Contract) -> Iterator[tuple[Location, str]]:
+    fields = {field.name for field in contract.source.fields} if contract.source else set()
+    for index, column in enumerate(contract.columns):
+        if column.expression is not None and contract.source is not None:
+            place: Location = (*PROPERTIES, index, "transformLogic")
+            try:
+                named = {found.name for found in sqlglot.parse_one(column.expression, read="spark").find_all(exp.Column)}
+            except ParseError as error:
+                yield place, f"transformLogic of {column.name} is not Spark SQL: {error.errors[0]['description']}"
+                continue
+            if unknown := sorted(named - fields):
+                yield (
+                    place,
+                    f"transformLogic of {column.name} names {', '.join(unknown)}, which is no field of the source: {', '.join(sorted(fields))}",
+                )
 
 
 def _zone(contract: Contract) -> Iterator[tuple[Location, str]]:

@@ -25,7 +25,6 @@ class Load(StrEnum):
     UPSERT = "upsert"  # by primary key, the latest record wins
     APPEND = "append"  # every record is a row
     SNAPSHOT = "snapshot"  # the newest object is the whole table
-    CHANGES = "changes"  # a column says insert, update or delete
 
 
 class Refresh(StrEnum):

@@ -44,13 +44,18 @@ def load(path: Path) -> Document:
         ContractError: not YAML, or not a mapping.
     """
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        root, data = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise ContractError([f"{path}:{line}: byte {error.object[error.start]:#04x} is not UTF-8; save the file as UTF-8"]) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContractError([f"{path}:{line}: not YAML: {error.problem}"]) from error
     if not isinstance(data, dict) or root is None:
         raise ContractError([f"{path}:1: expected a mapping, got {type(data).__name__}"])
+    if twice := list(_twice(root)):
+        raise ContractError([f"{path}:{line}: key {key!r} stands twice; the first would be lost" for key, line in twice])
     return Document(path, data, dict(_lines(root, ())))
 
 
@@ -63,3 +68,17 @@ def _lines(node: yaml.Node, location: Location) -> Iterator[tuple[Location, int]
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from _lines(value, (*location, index))
+
+
+def _twice(node: yaml.Node) -> Iterator[tuple[str, int]]:
+    """Yield each key that its mapping has already, which YAML forbids and the library passes over."""
+    children = [value for pair in node.value for value in pair] if isinstance(node, yaml.MappingNode) else node.value
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                yield key.value, key.start_mark.line + 1
+            seen.add(key.value)
+    if isinstance(node, yaml.MappingNode | yaml.SequenceNode):
+        for child in children:
+            yield from _twice(child)

@@ -22,7 +22,9 @@ LOGICAL_TYPES = {
     "date": "date",
     "timestamp": "timestamp",
 }
-PHYSICAL_TYPE = re.compile(r"(string|boolean|tinyint|smallint|int|bigint|float|double|date|timestamp|decimal\(\d{1,2},\d{1,2}\))")
+PHYSICAL_TYPE = re.compile(
+    r"(string|boolean|tinyint|smallint|int|bigint|float|double|date|timestamp|decimal\((?:[1-9]|[12]\d|3[0-8]),(?:\d|[12]\d|3[0-8])\))"
+)
 KNOWN_TYPES = "string, boolean, tinyint, smallint, int, bigint, float, double, date, timestamp, decimal(precision,scale)"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # what Athena, Glue and Redshift all take without quoting
 FORMATS = ("csv", "json")
@@ -100,6 +102,8 @@ class Translation:
         folder = self.document.path.parent.name
         if name != folder:
             self._problem(("name",), f"name is {name!r} in a folder named {folder!r}; they are one name, change one of them")
+        if name.endswith("_quarantine"):
+            self._problem(("name",), f"name {name!r} ends in _quarantine, as the tables of rows that are set apart do")
         if not NAME.fullmatch(name):
             self._problem(("name",), f"name {name!r} is not lower-case letters, digits and _, beginning with a letter")
         if len(self.standard.schema_ or []) != 1:

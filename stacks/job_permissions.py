@@ -14,16 +14,12 @@ from stacks.storage_stack import StorageStack
 
 QUARANTINE = "_quarantine"  # what the table of set-apart rows has behind the dataset's name
 READ = ("s3:GetObject",)
-READ_VERSIONS = ("s3:GetObject", "s3:GetObjectVersion")
 WRITE = ("s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload")
 OWN_TABLES = ("glue:GetDatabase", "glue:GetTable", "glue:CreateTable", "glue:UpdateTable")
 READ_TABLES = ("glue:GetDatabase", "glue:GetTable")
 KEEP_ACCOUNTS = (
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
-    "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
@@ -49,7 +45,7 @@ class JobPermissions:
     def _raw(self, contract: Contract) -> list[iam.PolicyStatement]:
         assert contract.source is not None  # translate.py gives every dataset of the processed zone one
         raw, prefix = self.storage.buckets[Zone.RAW], contract.source.location.rstrip("/")
-        return [list_prefixes("ListRaw", raw, [prefix]), use_objects("ReadRaw", raw, [prefix], READ_VERSIONS)]
+        return [list_prefixes("ListRaw", raw, [prefix]), use_objects("ReadRaw", raw, [prefix], READ)]
 
     def _own_tables(self, contract: Contract) -> list[iam.PolicyStatement]:
         names = [contract.name] if contract.is_product else [contract.name, contract.name + QUARANTINE]
@@ -61,7 +57,7 @@ class JobPermissions:
         ]
 
     def _inputs(self, contract: Contract) -> list[iam.PolicyStatement]:
-        statements = [use_items("ReadPublications", self.storage.ledger, contract.inputs, ("dynamodb:GetItem",))]
+        statements: list[iam.PolicyStatement] = []
         for zone in (Zone.PROCESSED, Zone.CONSUMER):
             names = [name for name in contract.inputs if self.contracts[name].zone is zone]
             if names:

@@ -49,8 +49,16 @@ def use_catalog(sid: str, scope: IConstruct, tables: CatalogTables, actions: Seq
 
 
 def use_items(sid: str, table: dynamodb.ITable, datasets: Sequence[str] | None, actions: Sequence[str]) -> iam.PolicyStatement:
-    """Allow actions on the items of some datasets; None means of all."""
-    conditions = {} if datasets is None else {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(datasets)}}
+    """Allow actions on the items of some datasets, and on the index over them; None means the items of all."""
+    if datasets is None:
+        return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[table.table_arn])
     return iam.PolicyStatement(
-        sid=sid, actions=list(actions), resources=[table.table_arn, f"{table.table_arn}/index/pending"], conditions=conditions
+        sid=sid,
+        actions=list(actions),
+        resources=[table.table_arn, f"{table.table_arn}/index/pending"],
+        # ForAllValues holds for a request without any key too: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+        conditions={
+            "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(datasets)},
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        },
     )

@@ -83,11 +83,7 @@ def settle_arrivals(heads: Mapping[str, Head | None], pending: Versions, known: 
         pending: key and version of what the ledger waits for.
         known: key and version of what an earlier run settled.
     """
-    settled = [
-        Account(object=key, version=version, state=State.SUPERSEDED if head else State.GONE)
-        for key, version in pending
-        if (head := heads[key]) is None or head.version != version
-    ]
+    settled = [_passed_over(key, version, head) for key, version in pending if (head := heads[key]) is None or head.version != version]
     current = [head for head in heads.values() if head and (head.key, head.version) not in known]
     faults = {head: header_fault(head.first_line, source) for head in current if head.size}
     return Choice(
@@ -96,12 +92,21 @@ def settle_arrivals(heads: Mapping[str, Head | None], pending: Versions, known: 
     )
 
 
+def _passed_over(key: str, version: str, head: Head | None) -> Account:
+    if head is None:
+        return Account(object=key, version=version, state=State.GONE, reason="it was deleted before it was read")
+    reason = f"it was overwritten before it was read, by version {head.version}; land other records under another name"
+    return Account(object=key, version=version, state=State.SUPERSEDED, reason=reason)
+
+
 def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
     """Return the newest object alone, if it is newer than the `last` one that was seen; the others are superseded by it."""
     newest = max(arrivals.counts, key=lambda head: head.age, default=None)
     if newest and newest.age <= last:
         newest = None
-    superseded = [account_of(head, State.SUPERSEDED) for head in arrivals.counts if head is not newest]
+    superseded = [
+        account_of(head, State.SUPERSEDED, reason="a newer object is the whole table") for head in arrivals.counts if head is not newest
+    ]
     return Arrivals(
         lines=arrivals.lines.where(F.col("_object") == newest.key) if arrivals.lines is not None and newest else None,
         counts={newest: arrivals.counts[newest]} if newest else {},

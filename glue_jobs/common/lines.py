@@ -39,11 +39,15 @@ def is_header(source: Source) -> Column:
     if not has_header(source):
         return F.lit(False)
     names = sorted(field.name for field in source.fields)
-    bare = F.translate(LINE, '"\ufeff', "")
+    bare = _bare(LINE)
     # these two spare cleaning and taking apart every line
     has_one_of_them = F.col(LINE).contains(names[0])
     has_their_length = F.length(bare) == len(source.delimiter.join(names))
     return has_one_of_them & has_their_length & (F.array_sort(F.split(bare, re.escape(source.delimiter))) == F.array(*map(F.lit, names)))
+
+
+def _bare(line: str) -> Column:
+    return F.translate(line, '"\ufeff', "")
 
 
 def has_header(source: Source) -> bool:
@@ -68,10 +72,18 @@ def header_fault(first_line: str | None, source: Source) -> str | None:
     return f"its header lacks {missing} and has {unknown}, which the contract does not know; it is {found}"
 
 
-def count_lines(lines: DataFrame, source: Source) -> dict[str, int]:
-    """Return the number of records by address, counted before anything is parsed."""
-    records = F.sum((~is_header(source)).cast("long"))
-    return {row[URI]: row["records"] for row in lines.groupBy(URI).agg(records.alias("records")).collect()}
+def count_lines(lines: DataFrame, source: Source) -> tuple[dict[str, int], dict[str, str]]:
+    """Count records before anything is parsed.
+
+    Returns:
+        The number of records by address, and by address why an object's headers contradict each other: a second header in another order
+        would put every value after it into the wrong column.
+    """
+    records = F.sum((~is_header(source)).cast("long")).alias("records")
+    headers = F.collect_set(F.when(is_header(source), _bare(LINE))).alias("headers")
+    counted = lines.groupBy(URI).agg(records, headers).collect()
+    mixed = {row[URI]: f"it has headers in different orders: {sorted(row['headers'])}" for row in counted if len(row["headers"]) > 1}
+    return {row[URI]: row["records"] for row in counted}, mixed
 
 
 def count_readable(
@@ -90,12 +102,14 @@ def count_readable(
     while True:
         try:
             lines = read(sorted(broken))
-            return lines, count_lines(lines, source) if lines is not None else {}, broken
+            counts, more = count_lines(lines, source) if lines is not None else ({}, {})
+            if not more:
+                return lines, counts, broken
         except (PySparkException, Py4JJavaError) as error:
             more = {uri: reason for uri, reason in find_broken(str(error)).items() if uri not in broken}
             if not more:
                 raise
-            broken |= more
+        broken |= more
 
 
 def _escape_glob(uri: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from cli.common.errors import UserError
 from cli.common.session import Lake
-from cli.land import check_files, land
+from cli.land import check_files, land, object_name
 from config import read
 
 
@@ -19,12 +19,13 @@ def test_a_folder_is_told_to_be_one(tmp_path: Path) -> None:
         check_files([tmp_path])
 
 
-def test_two_files_of_one_name_are_refused_since_the_second_would_hide_the_first(tmp_path: Path) -> None:
-    for folder in ("x", "y"):
+def test_two_files_of_one_name_get_two_names_and_the_same_file_the_same(tmp_path: Path) -> None:
+    for folder, content in {"x": "1", "y": "2", "z": "1"}.items():
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.csv").touch()
-    with pytest.raises(UserError, match=r"a\.csv is named twice"):
-        check_files([tmp_path / "x" / "a.csv", tmp_path / "y" / "a.csv"])
+        (tmp_path / folder / "a.csv.gz").write_text(content)
+    first, other, same = (object_name(tmp_path / folder / "a.csv.gz") for folder in "xyz")
+    assert first == same != other
+    assert (first[:2], first[-7:]) == ("a-", ".csv.gz")
 
 
 def test_an_unknown_dataset_is_told_with_the_nearest_one() -> None:

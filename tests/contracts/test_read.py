@@ -112,6 +112,11 @@ def test_a_derived_column_is_no_field_and_a_dropped_field_is_no_column(dataset: 
         pytest.param(
             ("load: upsert}", 'load: upsert, crawl: "rate(1 day)"}'), 19, "crawl 'rate(1 day)' is no schedule, expected cron(", id="no-cron"
         ),
+        pytest.param(("load: upsert}", "load: changes}"), 19, "lake.load is 'changes'", id="load-that-is-not-there"),
+        pytest.param(("number}", "number, physicalType: 'decimal(50,60)'}"), 16, "physicalType 'decimal(50,60)'", id="impossible-decimal"),
+        pytest.param(("domain: shop", "domain: shop\ndomain: store"), 8, "key 'domain' stands twice", id="key-twice"),
+        pytest.param(("number}", "number, transformLogic: 'prize * 2'}"), 16, "names prize, which is no field", id="unknown-field"),
+        pytest.param(("number}", "number, transformLogic: '(id'}"), 16, "is not Spark SQL", id="expression-that-is-none"),
         pytest.param(("name: orders\nversion", "name: other\nversion"), 4, "in a folder named 'orders'", id="name-and-folder-differ"),
     ],
 )
@@ -127,6 +132,15 @@ def test_a_contract_that_cannot_be_used_names_file_line_and_what_is_allowed(
 
 def test_a_folder_without_a_contract_is_named(tmp_path: Path) -> None:
     assert problem_of(tmp_path) == f"{tmp_path / 'contract.yaml'}:1: no such file; a dataset folder holds contract.yaml"
+
+
+def test_a_contract_that_is_not_utf_8_names_the_line_of_the_byte(tmp_path: Path) -> None:
+    (tmp_path / "contract.yaml").write_bytes(b"name: a\ndomain: caf\xe9\n")
+    assert problem_of(tmp_path) == f"{tmp_path / 'contract.yaml'}:2: byte 0xe9 is not UTF-8; save the file as UTF-8"
+
+
+def test_a_dataset_may_not_have_the_name_of_another_one_s_quarantine(dataset: Dataset) -> None:
+    assert "as the tables of rows that are set apart do" in problem_of(dataset("orders"), dataset("orders_quarantine"))
 
 
 def test_yaml_that_cannot_be_parsed_names_its_line(tmp_path: Path) -> None:

@@ -6,7 +6,19 @@ It only coalesces. What keeps two writers apart is the job's MaxConcurrentRuns o
 import json
 from collections.abc import Mapping
 
-from lake_constructs.machines.states import CONDITION_FAILED, ME, State, catch, choice, expression, get_item, key, task, update_item
+from lake_constructs.machines.states import (
+    CONDITION_FAILED,
+    ME,
+    State,
+    catch,
+    choice,
+    expression,
+    get_item,
+    key,
+    task,
+    unexpected,
+    update_item,
+)
 
 GATHER_SECONDS = 2  # objects that land together are one refresh, and not one and another for those that came while it started
 LEASE = key(expression("$dataset"), "lease")
@@ -42,7 +54,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
             "SET #owner = :next",
             {":next": next_owner},
             "Start",
-            condition="attribute_not_exists(#owner)",
+            condition="attribute_not_exists(#owner) OR #owner = :next",  # a write that is retried may have been done
             Catch=[catch(CONDITION_FAILED, "Coalesced")],
         ),
         "IsHolderAlive": task(
@@ -59,7 +71,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
             "SET #owner = :next",
             {":next": next_owner, ":dead": {"S": expression("$owner")}},
             "Start",
-            condition="#owner = :dead",
+            condition="#owner = :dead OR #owner = :next",
             Catch=[catch(CONDITION_FAILED, "Coalesced")],
         ),
         "Start": start_refresh(refresh, "$name", "Requested"),
@@ -81,6 +93,7 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -
                 "dataset": expression("$states.input.dataset"),
                 "run": expression("$states.context.Execution.Name"),
                 "attempt": 0,
+                "noted": "0",  # until it is noted, any request counts as one that came meanwhile
                 "next": expression(new_name("$states.input.dataset")),
                 "prefix": execution_prefix(refresh),
                 "owner": expression("$exists($states.result.Item.owner) ? $states.result.Item.owner.S : ''"),
@@ -102,7 +115,7 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -
             condition="#owner = :me",
             returns="ALL_NEW",
             Assign={"noted": expression("$states.result.Attributes.requested.N")},
-            Catch=[catch(CONDITION_FAILED, "HeldByAnother")],
+            Catch=[catch(CONDITION_FAILED, "HeldByAnother"), unexpected()],
         ),
     }
 
@@ -126,7 +139,7 @@ def release(ledger: str, refresh: str, *, name: str, then: str) -> dict[str, Sta
             "SET served = :noted, #owner = :next",
             {**values, ":next": {"S": expression("$prefix & $next")}},
             f"{name}StartNext",
-            condition="#owner = :me",
+            condition="#owner = :me OR #owner = :next",
             Catch=[catch(CONDITION_FAILED, then)],
         ),
         f"{name}StartNext": start_refresh(refresh, "$next", then),

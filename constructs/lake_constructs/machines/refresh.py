@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lake_constructs.machines.lease import release, take
-from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, update_item
+from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, unexpected, update_item
 
 # a run that died without a word (its host was lost) is started again this often; a run that failed with a reason is not
 MOST_RUNS = 3
@@ -74,7 +74,7 @@ def refresh(targets: RefreshTargets, *, inputs: Mapping[str, Sequence[str]], cad
                 "SET #status = :running, started_at = :now",
                 {":running": {"S": "running"}, ":now": {"S": expression("$now()")}},
                 "HasInputs",
-                Catch=[_unexpected()],
+                Catch=[unexpected()],
             ),
             **_check_inputs(targets, inputs),
             **_work(targets),
@@ -109,7 +109,7 @@ def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) 
             {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}, 'ConsistentRead': true}}}}")},
             "AreInputsThere",
             Assign={"missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')")},
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
         "AreInputsThere": choice([("$missing != ''", "RecordWaiting")], "Work"),
         "RecordWaiting": update_item(
@@ -122,7 +122,7 @@ def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) 
                 ":cause": {"S": expression("'never published yet: ' & $missing")},
             },
             "Release",
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
     }
 
@@ -135,6 +135,8 @@ def _work(targets: RefreshTargets) -> dict[str, State]:
     job = {"JobName": expression(f"'{targets.job_prefix}' & $dataset"), "Arguments": {"--run_id": expression("$run")}}
     caught = "$states.errorOutput.Cause"
     told = f"""$contains({caught}, '"ErrorMessage"') ? $parse({caught}).ErrorMessage : $states.errorOutput.Error & ': ' & {caught}"""
+    # what took too long or was denied would do so again
+    final = f'$states.errorOutput.Error = \'States.Timeout\' or $contains({caught}, /AccessDenied|"TIMEOUT"|"STOPPED"/)'
     says = "$states.result.Item.status.S = 'failed' and $exists($states.result.Item.cause)"
     return {
         "Work": task(
@@ -144,19 +146,25 @@ def _work(targets: RefreshTargets) -> dict[str, State]:
             TimeoutSeconds=targets.timeout_seconds,
             Retry=GLUE_RETRY,
             Assign={"attempt": expression("$attempt + 1")},
-            Catch=[catch("States.ALL", "ReadOutcome", {"attempt": expression("$attempt + 1"), "cause": expression(told)})],
+            Catch=[
+                catch(
+                    "States.ALL",
+                    "ReadOutcome",
+                    {"attempt": expression("$attempt + 1"), "cause": expression(told), "final": expression(final)},
+                )
+            ],
         ),
         "ReadOutcome": get_item(
             targets.ledger,
             _run(),
             "DidItSayWhy",
             Assign={
-                "said": expression(says),
+                "isFinal": expression(f"({says}) or $final"),
                 "cause": expression(f"{says} and $not($exists($states.result.Item.unexpected)) ? $states.result.Item.cause.S : $cause"),
             },
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
-        "DidItSayWhy": choice([("$said", "RecordFailure"), (f"$attempt < {MOST_RUNS}", "Pause")], "RecordFailure"),
+        "DidItSayWhy": choice([("$isFinal", "RecordFailure"), (f"$attempt < {MOST_RUNS}", "Pause")], "RecordFailure"),
         "Pause": {"Type": "Wait", "Seconds": PAUSE_SECONDS, "Next": "Work"},
     }
 
@@ -174,7 +182,7 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
                 "snapshot": expression("$exists($states.result.Item.snapshot) ? $states.result.Item.snapshot.S : ''"),
                 "announced": expression("$exists($states.result.Item.announced) ? $states.result.Item.announced.S : ''"),
             },
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
         "IsNew": choice([("$snapshot != $announced", "Announce")], "Release"),
         "Announce": task(
@@ -190,7 +198,7 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
                 ]
             },
             "MarkAnnounced",
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
         "MarkAnnounced": update_item(
             targets.ledger,
@@ -198,7 +206,7 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
             "SET announced = :snapshot",
             {":snapshot": {"S": expression("$snapshot")}},
             "Release",
-            Catch=[_unexpected()],
+            Catch=[unexpected()],
         ),
     }
 
@@ -226,7 +234,3 @@ def _failure(targets: RefreshTargets) -> dict[str, State]:
             Catch=[catch("States.ALL", "ReleaseAfterFailure")],
         ),
     }
-
-
-def _unexpected() -> dict[str, object]:
-    return catch("States.ALL", "RecordFailure", {"cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause")})

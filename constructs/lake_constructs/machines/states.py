@@ -21,6 +21,7 @@ TRANSIENT = [
             "EventBridge.FailedEntry",
             "EventBridge.InternalException",
             "Sfn.SdkClientException",
+            "Sfn.ThrottlingException",
             "SNS.InternalErrorException",
             "SNS.ThrottledException",
             "States.Timeout",
@@ -100,3 +101,8 @@ def choice(choices: Sequence[tuple[str, str]], default: str) -> State:
         "Choices": [{"Condition": expression(condition), "Next": then} for condition, then in choices],
         "Default": default,
     }
+
+
+def unexpected() -> dict[str, Any]:
+    """Return the catcher of a refresh for what no state expects: the failure path, with the cause."""
+    return catch("States.ALL", "RecordFailure", {"cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause")})
