@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,12 +29,14 @@ class Runner:
     Attributes:
         folder: has, per run, `<run id>.log`, `<run id>.pid` while it runs, and `<run id>/` in which it works.
         bookmarks: folder of the bookmarks of all jobs.
+        announce: is told of each run that ended.
     """
 
     runs: JobRuns
     denials: Denials
     folder: Path
     bookmarks: Path
+    announce: Callable[[JobRun], None]
     _processes: dict[str, Process] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,6 +63,7 @@ class Runner:
         except Exception as error:  # whatever it was, the run must not stay live
             _logger.exception("run %s of job %s", run.id, job.name)
             self.runs.end(run, State.FAILED, f"internal error of the local cloud: {error}; see its log")
+        self.announce(run)
 
     def _run(self, run: JobRun, job: Job, arguments: Mapping[str, str]) -> None:
         credentials = for_role(job.role, run.id)
