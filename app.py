@@ -4,8 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
+from aws_cdk import App
 
 from company.extend import extend
 from config import read as config
@@ -15,24 +14,25 @@ from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
 from stacks.catalog_stack import CatalogStack
+from stacks.monitoring_stack import MonitoringStack
 from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
-from stacks.properties import properties, tag
+from stacks.properties import check, properties, tag
 from stacks.storage_stack import StorageStack
 
 
 def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> None:
     """Define every stack of the lake in `app`."""
     shared: dict[str, Any] = {"settings": settings, "contracts": contracts}
-    storage = StorageStack(app, "Storage", **shared, **properties(settings, "storage"))
-    catalog = CatalogStack(app, "Catalog", **shared, storage=storage, **properties(settings, "catalog"))
-    for domain in sorted({contract.domain for contract in contracts.values()}):
-        stack = properties(settings, f"processing-{domain}")
-        ProcessingStack(app, f"Processing-{domain}", domain=domain, **shared, storage=storage, catalog=catalog, **stack)
-    OrchestrationStack(app, "Orchestration", **shared, storage=storage, **properties(settings, "orchestration"))
+    shared["storage"] = StorageStack(app, "Storage", **shared, **properties(settings, "storage"))
+    catalog = CatalogStack(app, "Catalog", **shared, **properties(settings, "catalog"))
+    for area in sorted({contract.domain for contract in contracts.values()}):
+        ProcessingStack(app, f"Processing-{area}", domain=area, catalog=catalog, **shared, **properties(settings, f"processing-{area}"))
+    OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))
+    MonitoringStack(app, "Monitoring", **shared, **properties(settings, "monitoring"))
     tag(app, settings)
     extend(app, settings)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    check(app)
 
 
 if __name__ == "__main__":

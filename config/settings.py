@@ -124,7 +124,7 @@ class Settings:
         permissions_boundary: managed policy that bounds every role.
         bootstrap_qualifier: of the account's CDK bootstrap, where it is not CDK's own.
         key_arn: an existing key for all data; None makes one.
-        notify: who is written to when a refresh fails.
+        notify: who is written to when a refresh fails, and when an alarm begins or is over.
         datasets: what to deploy, each by its name, or by its folder where that is elsewhere; None deploys all that are shipped.
     """
 

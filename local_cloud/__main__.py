@@ -36,9 +36,15 @@ def _arguments() -> Launch:
     parser.add_argument("--home", type=Path, required=True, help="folder of all state; made if absent")
     parser.add_argument("--port", type=int, required=True, help="the only port, on 127.0.0.1")
     parser.add_argument("--spark-python", type=Path, required=True, help="Python interpreter with PySpark, for Glue jobs")
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=Launch.speed,
+        help="how many times as fast as the wall clock periods of alarms and rates of schedules pass: with 900, a quarter of an hour takes a second",
+    )
     given = parser.parse_args()
     # An interpreter of a virtual environment must not be resolved: it is known by its link.
-    return Launch(home=given.home.resolve(), port=given.port, spark_python=given.spark_python.absolute())
+    return Launch(home=given.home.resolve(), port=given.port, spark_python=given.spark_python.absolute(), speed=given.speed)
 
 
 if __name__ == "__main__":

@@ -38,11 +38,13 @@ class Launch:
         home: folder of all its state; nothing is written outside.
         port: of its only listener, on 127.0.0.1.
         spark_python: Python interpreter with PySpark that Glue jobs run on.
+        speed: how many times as fast as the wall clock periods of alarms and rates of schedules pass.
     """
 
     home: Path
     port: int
     spark_python: Path
+    speed: float = 1
 
     @property
     def logs(self) -> Path:
@@ -79,10 +81,16 @@ def spark_python() -> Path:
     return Path(os.environ["LOCAL_CLOUD_SPARK_PYTHON"])
 
 
+def speed() -> float:
+    """How many times as fast as the wall clock periods of alarms and rates of schedules pass."""
+    return float(os.environ["LOCAL_CLOUD_SPEED"])
+
+
 def _variables(launch: Launch) -> dict[str, str]:
     return {
         "LOCAL_CLOUD_HOME": str(launch.home),
         "LOCAL_CLOUD_SPARK_PYTHON": str(launch.spark_python),
+        "LOCAL_CLOUD_SPEED": str(launch.speed),
         # One listener, on loopback.
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,

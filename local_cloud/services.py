@@ -63,6 +63,18 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "AWS CloudFormation", "cloudformation", "ministack, with the resource types that our stacks use", "no quotas, no drift detection"
     ),
+    Service(
+        "Amazon CloudWatch",
+        "monitoring",
+        "ministack for metrics; alarms are looked at by a clock of ours",
+        "an alarm's own periods decide, where AWS looks a little further back; no metric math, no composite alarms; dashboards are kept, not drawn",
+    ),
+    Service(
+        "Amazon EventBridge Scheduler",
+        "scheduler",
+        "ministack",
+        "schedules start state machines only, in UTC, the first time after one interval",
+    ),
     Service("Amazon CloudWatch Logs", "logs", "ministack", "retention and encryption are kept and shown, not carried out"),
     Service("AWS Systems Manager", "ssm", "ministack", "parameters only, for the version of the CDK bootstrap"),
     Service("Amazon ECR", "ecr", "ministack", "the repository of the CDK bootstrap; images are not run"),

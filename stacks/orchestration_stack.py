@@ -18,6 +18,7 @@ from lake_constructs.machines.refresh import RefreshTargets, refresh
 from lake_constructs.notification import FailureTopic, UndeliveredQueue
 from lake_constructs.state_machine import LakeMachine
 from stacks.machine_permissions import MachinePermissions
+from stacks.names import ARRIVED, INTAKE, REFRESH, REFRESHED, UNDELIVERED, Names
 from stacks.storage_stack import StorageStack
 
 QUEUE_MINUTES = 60  # a job may wait that long for capacity before its own time runs
@@ -37,10 +38,9 @@ class OrchestrationStack(Stack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
-        name, ledger = settings.name, storage.ledger.table_name
-        event_source = f"{name}.lake"
+        name, names, ledger = settings.name, Names(settings.name), storage.ledger.table_name
         failures = FailureTopic(self, "Failures", encryption_key=storage.key, emails=settings.notify).topic
-        undelivered = UndeliveredQueue(self, "Undelivered", encryption_key=storage.key).queue
+        undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(UNDELIVERED), encryption_key=storage.key).queue
         permissions = MachinePermissions(self, name=name, storage=storage, failures=failures)
         refresh_arn = permissions.machine_arn("refresh")
         to_refresh = RefreshTargets(
@@ -48,27 +48,27 @@ class OrchestrationStack(Stack):
             refresh=refresh_arn,
             failures=failures.topic_arn,
             job_prefix=f"{name}-",
-            event_source=event_source,
+            event_source=names.event_source,
             timeout_seconds=60 * (settings.processing.timeout_minutes + QUEUE_MINUTES),
         )
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
         LakeMachine(
             self,
             "Refresh",
-            name=f"{name}-refresh",
+            name=names.of(REFRESH),
             kind=sfn.StateMachineType.STANDARD,
             definition=refresh(
                 to_refresh,
                 inputs={c.name: c.inputs for c in contracts.values() if c.is_product},
                 cadences={c.name: c.cadence_seconds for c in contracts.values() if c.cadence_seconds},
             ),
-            statements=permissions.refresh(event_source),
+            statements=permissions.refresh(names.event_source),
             **log,
         )
         machine = LakeMachine(
             self,
             "Intake",
-            name=f"{name}-intake",
+            name=names.of(INTAKE),
             kind=sfn.StateMachineType.EXPRESS,
             definition=intake(
                 IntakeTargets(ledger=ledger, refresh=refresh_arn, failures=failures.topic_arn),
@@ -81,9 +81,9 @@ class OrchestrationStack(Stack):
         role = iam.Role(self, "RuleRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"), description="Starts intake.")
         raw = storage.buckets[Zone.RAW].bucket_name
         arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail={"bucket": {"name": [raw]}})
-        refreshed = events.EventPattern(source=[event_source], detail_type=["Dataset Refreshed", "Refresh Requested"])
-        for construct, pattern in {"Arrived": arrived, "Refreshed": refreshed}.items():
-            MachineRule(self, construct, pattern=pattern, machine=machine, undelivered=undelivered, role=role)
+        refreshed = events.EventPattern(source=[names.event_source], detail_type=["Dataset Refreshed", "Refresh Requested"])
+        for rule, pattern in {ARRIVED: arrived, REFRESHED: refreshed}.items():
+            MachineRule(self, rule.title(), name=names.of(rule), pattern=pattern, machine=machine, undelivered=undelivered, role=role)
 
         outputs = {"RefreshMachineArn": refresh_arn, "IntakeMachineArn": machine.state_machine_arn, "FailureTopicArn": failures.topic_arn}
         for output, value in {**outputs, "UndeliveredQueueUrl": undelivered.queue_url}.items():

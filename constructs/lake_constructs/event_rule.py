@@ -1,9 +1,10 @@
-"""A rule that starts a state machine, and loses no event."""
+"""Rules that lose no event."""
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
@@ -19,6 +20,7 @@ class MachineRule(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         pattern: events.EventPattern,
         machine: sfn.IStateMachine,
         undelivered: sqs.IQueue,
@@ -26,4 +28,24 @@ class MachineRule(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         target = targets.SfnStateMachine(machine, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS), role=role)
-        self.rule = events.Rule(self, "Rule", event_pattern=pattern, targets=[target])
+        self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])
+
+
+class JobFailureRule(Construct):
+    """Tells a topic of each run of a Glue job that ended badly."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, job_prefix: str, topic: sns.ITopic, undelivered: sqs.IQueue
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # https://docs.aws.amazon.com/glue/latest/dg/automating-awsglue-with-cloudwatch-events.html
+        pattern = events.EventPattern(
+            source=["aws.glue"],
+            detail_type=["Glue Job State Change"],
+            detail={"jobName": [{"prefix": job_prefix}], "state": ["FAILED", "TIMEOUT", "ERROR"]},
+        )
+        # what the message of a failed run holds may break the text, so it is left out
+        job, run, state = (events.EventField.from_path(f"$.detail.{name}") for name in ("jobName", "jobRunId", "state"))
+        text = events.RuleTargetInput.from_text(f"Run {run} of job {job} ended as {state}; its log and `./lake runs` say why.")
+        target = targets.SnsTopic(topic, message=text, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS))
+        self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])

@@ -8,7 +8,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
+import cbor2
 from ministack.core.responses import AccountRegionScopedDict
 
 from local_cloud.replace import borrow
@@ -36,7 +38,19 @@ def _more_keys(service: str, action: str, body: bytes) -> dict[str, Any]:
     if action == "events:PutEvents":
         entries = _fields(body).get("Entries", [])
         return {key: [entry[member] for entry in entries if member in entry] for key, member in ENTRY_KEYS.items()}
+    if action == "cloudwatch:PutMetricData":
+        namespace = _namespace(body)
+        return {"cloudwatch:namespace": namespace} if namespace else {}
     return {}
+
+
+def _namespace(body: bytes) -> str:
+    """Return the namespace of metrics that are sent in any of the three encodings that CloudWatch takes."""
+    if body[:1] == b"{":
+        return str(_fields(body).get("Namespace", ""))
+    if body.startswith((b"Action=", b"Namespace=")):
+        return parse_qs(body.decode()).get("Namespace", [""])[0]
+    return str(cbor2.loads(body).get("Namespace", ""))
 
 
 def _leading_keys(fields: Fields) -> Iterator[Any]:

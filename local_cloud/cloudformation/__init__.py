@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.cloudformation import dynamodb, glue, iam, messaging, s3
+from local_cloud.cloudformation import dynamodb, glue, iam, messaging, monitoring, s3
 from local_cloud.cloudformation.provisioners import HANDLERS
 from local_cloud.cloudformation.resource import Properties, ResourceType
 from local_cloud.cloudformation.templates import unsupported
 from local_cloud.replace import wrap
 
-TYPES: dict[str, ResourceType] = {resource.name: resource for module in (s3, dynamodb, glue, iam, messaging) for resource in module.TYPES}
+TYPES: dict[str, ResourceType] = {
+    resource.name: resource for module in (s3, dynamodb, glue, iam, messaging, monitoring) for resource in module.TYPES
+}
 
 
 def install() -> None:

@@ -15,12 +15,14 @@ from botocore.exceptions import ClientError
 
 from local_cloud.authorization.encryption import service_lacks_key
 from local_cloud.client import client
+from local_cloud.cloudwatch.metrics import record
 from local_cloud.credentials import NotAssumableError, for_role
 from local_cloud.environment import ACCOUNT
 from local_cloud.replace import borrow
 
 TARGETS = frozenset({"sns", "sqs", "states"})
 SERVICE = "events.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
 
 _logger = logging.getLogger(__name__)
 _queue_allows = borrow(
@@ -44,11 +46,11 @@ class UndeliverableError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """A target of a rule.
+    """A target of a rule or a schedule.
 
     Attributes:
         properties: as PutTargets takes them.
-        rule_arn: of the rule that it belongs to.
+        rule_arn: of the rule or the schedule that it belongs to.
     """
 
     properties: dict[str, Any]
@@ -58,6 +60,19 @@ class Target:
     def arn(self) -> str:
         arn: str = self.properties["Arn"]
         return arn
+
+    @property
+    def rule(self) -> str | None:
+        """Name of the rule; None of a schedule."""
+        return self.rule_arn.rpartition("/")[2] if self.rule_arn.split(":")[2] == "events" else None
+
+    @property
+    def starter(self) -> tuple[str, str]:
+        """Who assumes the target's role, and on behalf of which resource: of a schedule, it is its group."""
+        if self.rule is not None:
+            return SERVICE, self.rule_arn
+        group = self.rule_arn.rpartition("/")[0].replace(":schedule/", ":schedule-group/")
+        return SCHEDULER, group
 
     @property
     def dead_letters(self) -> str | None:
@@ -98,6 +113,7 @@ def _deliver(send: Callable[[Target, str, str], None], arn: str, payload: str) -
 
 
 def _try(target: Target, send: Callable[[Target, str, str], None], arn: str, payload: str) -> None:
+    _measure(target, "Invocations")
     try:
         send(target, arn, payload)
     except UndeliverableError as problem:
@@ -113,7 +129,7 @@ def _start(target: Target, arn: str, payload: str) -> None:
     if not role:
         raise UndeliverableError("NO_PERMISSIONS", f"the target {arn} has no RoleArn")
     try:
-        own = for_role(role, "events", SERVICE, target.rule_arn)
+        own = for_role(role, "events", *target.starter)
     except NotAssumableError as problem:
         raise UndeliverableError("NO_PERMISSIONS", str(problem)) from problem
     speaker = client("stepfunctions", own.access_key, own.secret_key, own.token)
@@ -140,12 +156,21 @@ def _needs_key(action: str, arn: str) -> None:
         raise UndeliverableError("NO_PERMISSIONS", f"the policy of {key}, the key of {arn}, does not let {SERVICE} use it")
 
 
+def _measure(target: Target, metric: str) -> None:
+    if target.rule is not None:
+        record("AWS/Events", metric, {"RuleName": target.rule})
+
+
 def _set_aside(target: Target, payload: str, problem: UndeliverableError) -> None:
     queue = target.dead_letters
+    _measure(target, "FailedInvocations")
     obstacle = _obstacle(queue, target.rule_arn)
     if queue is None or obstacle:
         _logger.error("an event of %s for %s is lost: %s; %s", target.rule_arn, target.arn, problem, obstacle)
+        if queue is not None:
+            _measure(target, "InvocationsFailedToBeSentToDlq")
         return
+    _measure(target, "InvocationsSentToDlq")
     facts = {"RULE_ARN": target.rule_arn, "TARGET_ARN": target.arn, "ERROR_CODE": problem.code, "ERROR_MESSAGE": problem.message}
     attributes = {name: {"DataType": "String", "StringValue": value} for name, value in facts.items()}
     client("sqs").send_message(QueueUrl=_url(queue), MessageBody=payload, MessageAttributes=attributes)

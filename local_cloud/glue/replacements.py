@@ -13,6 +13,7 @@ from local_cloud.environment import home
 from local_cloud.glue.api import Action, JobRunActions, keeping
 from local_cloud.glue.bookmarks import BookmarkActions
 from local_cloud.glue.denials import Denials
+from local_cloud.glue.events import announce
 from local_cloud.glue.job_run import JobRuns
 from local_cloud.glue.runner import Runner
 from local_cloud.replace import borrow, replace, wrap
@@ -29,7 +30,7 @@ def install() -> None:
         folder.mkdir(parents=True, exist_ok=True)
     runs, denials = JobRuns(jobs), Denials()
     runs.load()
-    runner = Runner(runs, denials, jobs, bookmarks)
+    runner = Runner(runs, denials, jobs, bookmarks, announce)
     before_stop(runner.stop_all)
     wrap("ministack.core.iam_evaluator", "enforce", denials.around, "name the grant that a failed run misses")
     _put_in_place(runs, runner, bookmarks)

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,12 +32,14 @@ class Runner:
         folder: has, per run, `<run id>.log`, `<run id>.pid` while it runs, and `<run id>/` in which it works.
         bookmarks: folder of the bookmarks of all jobs.
         places: for which runs queue, as on AWS where an account's capacity is taken.
+        announce: is told of each run that ended.
     """
 
     runs: JobRuns
     denials: Denials
     folder: Path
     bookmarks: Path
+    announce: Callable[[JobRun], None]
     places: Places = field(default_factory=Places)
     _processes: dict[str, Process] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -73,6 +75,7 @@ class Runner:
             self.runs.end(run, State.FAILED, f"internal error of the local cloud: {error}; see its log")
         finally:
             self.places.give_back()
+        self.announce(run)
 
     def _run(self, run: JobRun, job: Job, arguments: Mapping[str, str]) -> None:
         credentials = for_role(job.role, run.id)

@@ -6,16 +6,20 @@ from contextvars import copy_context
 from dataclasses import replace as with_changes
 from typing import Any
 
-from local_cloud.replace import replace, wrap
+from local_cloud.replace import borrow, replace, wrap
+from local_cloud.step_functions import ends
 from local_cloud.step_functions.execution import MODULE, Execution, current
 from local_cloud.step_functions.tasks import invoke
 
 
 def install() -> None:
-    """Run tasks our way, and let an execution that was aborted stay so."""
+    """Run tasks our way, let an execution that was aborted stay so, and end one that takes too long."""
     wrap(MODULE, "_execute_task", _for_its_execution, "know for which execution a task runs")
     replace(MODULE, "_invoke_resource", _invoke_resource, "run tasks")
     wrap(MODULE, "_invoke_resource_with_timeout", _with_deadline, "stop a job whose task times out")
+    wrap(MODULE, "_emit_execution_status_event", ends.measured, "send metrics of executions")
+    announce = borrow(MODULE, "_emit_execution_status_event", ("execution",), "tell that an execution timed out")
+    wrap(MODULE, "_run_execution", ends.within_its_time(announce), "end an execution that takes too long")
     wrap(MODULE, "_fail_execution", _only_while_running, "let an aborted execution stay aborted")
 
 

@@ -32,6 +32,7 @@ class Called:
 
 SDK: dict[str, Called] = {
     "athena": Called("athena", "Athena", "AthenaException"),
+    "cloudwatch": Called("cloudwatch", "CloudWatch", "CloudWatchException"),
     "cloudwatchlogs": Called("logs", "CloudWatchLogs", "CloudWatchLogsException"),
     "dynamodb": Called("dynamodb", "DynamoDb", "DynamoDbException"),
     "eventbridge": Called("events", "EventBridge", "EventBridgeException"),

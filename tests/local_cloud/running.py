@@ -29,7 +29,7 @@ def free_port() -> int:
         return port
 
 
-def command(home: Path, port: int) -> list[str]:
+def command(home: Path, port: int, speed: float = 1) -> list[str]:
     return [
         str(PYTHON),
         "-m",
@@ -40,6 +40,8 @@ def command(home: Path, port: int) -> list[str]:
         str(port),
         "--spark-python",
         str(REPOSITORY / ".venv/bin/python"),
+        "--speed",
+        str(speed),
     ]
 
 
@@ -53,6 +55,7 @@ class LocalCloud:
 
     home: Path
     port: int
+    speed: float = 1
     process: "subprocess.Popen[str] | None" = None
     clients: dict[tuple[str, str | None, str | None], Any] = field(default_factory=dict)
 
@@ -67,7 +70,12 @@ class LocalCloud:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            command(self.home, self.port), cwd=REPOSITORY, env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            command(self.home, self.port, self.speed),
+            cwd=REPOSITORY,
+            env=environment(),
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
         until(self.answers)
 

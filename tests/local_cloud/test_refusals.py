@@ -12,7 +12,7 @@ from tests.local_cloud.running import LocalCloud, refusal
     [
         ("ec2", "describe_vpcs"),  # the query protocol, in EC2's own dialect
         ("rds", "describe_db_clusters"),  # query
-        ("cloudwatch", "list_metrics"),  # CBOR
+        ("cloudwatchomni", "list_access_grants"),  # CBOR
         ("firehose", "list_delivery_streams"),  # JSON
         ("lambda", "list_functions"),  # REST with JSON
         ("cloudfront", "list_distributions"),  # REST with XML

@@ -1,0 +1,159 @@
+"""Every alarm of the lake.
+
+Metrics and dimensions: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html,
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html (rules on the default bus have RuleName alone) and
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html.
+These services send nothing where nothing happened, so missing data is no alarm, but for ages, which somebody has to measure.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
+
+from lake_constructs.alarms import Alarm, Urgency
+from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
+
+PARTS = ("refresh", "intake", "freshness", "arrived", "refreshed", "job_failed", "undelivered", "alarms_undelivered")
+"""What the alarms are about: ARNs of machines, names of rules and queues."""
+
+STATES = "AWS/States"
+EVENTS = "AWS/Events"
+QUEUES = "AWS/SQS"
+REFRESH = {"StateMachineArn": "{refresh}"}
+INTAKE = {"StateMachineArn": "{intake}"}
+
+CATALOGUE: tuple[Alarm, ...] = (
+    Alarm(
+        name="refresh-failed",
+        namespace=STATES,
+        metric="ExecutionsFailed",
+        dimensions=REFRESH,
+        urgency=Urgency.TODAY,
+        runbook="refresh-failed",
+        meaning="A refresh failed; readers still have the last good version.",
+    ),
+    Alarm(
+        name="refresh-timed-out",
+        namespace=STATES,
+        metric="ExecutionsTimedOut",
+        dimensions=REFRESH,
+        urgency=Urgency.NOW,
+        runbook="refresh-ended-from-outside",
+        meaning="A refresh ran out of time; it could not hand its lease on.",
+    ),
+    Alarm(
+        name="refresh-aborted",
+        namespace=STATES,
+        metric="ExecutionsAborted",
+        dimensions=REFRESH,
+        urgency=Urgency.TODAY,
+        runbook="refresh-ended-from-outside",
+        meaning="Somebody stopped a refresh; it could not hand its lease on.",
+    ),
+    Alarm(
+        name="intake-failed",
+        namespace=STATES,
+        metric="ExecutionsFailed",
+        dimensions=INTAKE,
+        urgency=Urgency.NOW,
+        runbook="intake-failed",
+        meaning="An object that arrived may not be in the ledger.",
+    ),
+    Alarm(
+        name="intake-timed-out",
+        namespace=STATES,
+        metric="ExecutionsTimedOut",
+        dimensions=INTAKE,
+        urgency=Urgency.NOW,
+        runbook="intake-failed",
+        meaning="Intake took longer than the five minutes that it has; an object that arrived may not be in the ledger.",
+    ),
+    Alarm(
+        name="freshness-failed",
+        namespace=STATES,
+        metric="ExecutionsFailed",
+        dimensions={"StateMachineArn": "{freshness}"},
+        urgency=Urgency.TODAY,
+        runbook="freshness-failed",
+        meaning="The age of some datasets could not be measured.",
+    ),
+    Alarm(
+        name="undelivered-events",
+        namespace=QUEUES,
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": "{undelivered}"},
+        statistic="Maximum",
+        urgency=Urgency.NOW,
+        runbook="undelivered-events",
+        meaning="Events that did not reach intake wait in the queue.",
+    ),
+    Alarm(
+        name="undelivered-alarms",
+        namespace=QUEUES,
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": "{alarms_undelivered}"},
+        statistic="Maximum",
+        urgency=Urgency.TODAY,
+        runbook="undelivered-alarms",
+        meaning="Messages of the monitoring itself did not reach their target.",
+    ),
+    *(
+        Alarm(
+            name=f"{rule}-not-delivered",
+            namespace=EVENTS,
+            metric="FailedInvocations",
+            dimensions={"RuleName": f"{{{rule}}}"},
+            urgency=Urgency.NOW,
+            runbook="events-not-delivered",
+            meaning=f"The rule {rule} could not start intake.",
+        )
+        for rule in ("arrived", "refreshed")
+    ),
+    *(
+        Alarm(
+            name=f"{rule}-lost",
+            namespace=EVENTS,
+            metric="InvocationsFailedToBeSentToDlq",
+            dimensions={"RuleName": f"{{{rule}}}"},
+            urgency=Urgency.NOW,
+            runbook="events-lost",
+            meaning=f"An event of the rule {rule} reached neither intake nor the queue of undelivered events.",
+        )
+        for rule in ("arrived", "refreshed")
+    ),
+    Alarm(
+        name="job-failed",
+        namespace=EVENTS,
+        metric="Invocations",
+        dimensions={"RuleName": "{job_failed}"},
+        urgency=Urgency.TODAY,
+        runbook="job-failed",
+        meaning="A run of a Glue job failed or timed out; its refresh may have tried again.",
+    ),
+)
+
+
+def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int]) -> Iterator[Alarm]:
+    """Yield every alarm of a lake.
+
+    Args:
+        parts: what each of `PARTS` is called.
+        freshness_hours: dataset -> the greatest age that its contract allows.
+    """
+    for alarm in CATALOGUE:
+        yield alarm.about(parts)
+    for dataset, hours in freshness_hours.items():
+        yield Alarm(
+            name=f"age-{dataset}",
+            namespace=NAMESPACE,
+            metric=METRIC,
+            dimensions=dimensions(lake, dataset),
+            statistic="Minimum",  # all of an hour's measurements are too old; the first young one ends the alarm
+            period_seconds=3600,
+            threshold=hours,
+            comparison=ComparisonOperator.GREATER_THAN_THRESHOLD,
+            missing=TreatMissingData.BREACHING,
+            urgency=Urgency.NOW,
+            runbook="dataset-too-old",
+            meaning=f"{dataset} was last published more than {hours} hours ago, or nobody knows when.",
+        )

@@ -1,0 +1,80 @@
+"""One page on which the lake can be seen."""
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
+
+FULL, HALF = 24, 12  # columns
+MOST_ALARMS = 100  # that one widget shows
+REFRESH_METRICS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")
+
+
+class LakeDashboard(Construct):
+    """Alarms, the age of each dataset, refreshes, and failures."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        lake: str,
+        alarms: Sequence[cloudwatch.IAlarm],
+        refresh_arn: str,
+        failures: Sequence[cloudwatch.IMetric],
+        freshness_hours: Mapping[str, int],
+    ) -> None:
+        """Define the dashboard.
+
+        Args:
+            alarms: all that have a state.
+            refresh_arn: of the machine.
+            failures: metrics that are zero or absent while all is well.
+            freshness_hours: dataset -> the greatest age that its contract allows.
+        """
+        super().__init__(scope, construct_id)
+        dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=lake, default_interval=Duration.days(3))
+        for start in range(0, len(alarms), MOST_ALARMS):
+            shown = list(alarms[start : start + MOST_ALARMS])
+            dashboard.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=shown, width=FULL, height=6))
+        dashboard.add_widgets(
+            cloudwatch.GraphWidget(
+                title="Age of the last publication, as a share of what the contract allows", width=FULL, left=_shares(lake, freshness_hours)
+            )
+        )
+        refreshes = [_count(metric, refresh_arn) for metric in REFRESH_METRICS]
+        dashboard.add_widgets(
+            cloudwatch.GraphWidget(title="Refreshes", width=HALF, left=refreshes),
+            cloudwatch.GraphWidget(title="Failures", width=HALF, left=list(failures)),
+        )
+
+
+def _shares(lake: str, freshness_hours: Mapping[str, int]) -> list[cloudwatch.IMetric]:
+    """Return each dataset's age divided by the greatest that is allowed, so that 1 is the limit for all of them."""
+    return [
+        cloudwatch.MathExpression(
+            expression=f"age{number} / {hours}",
+            using_metrics={
+                f"age{number}": cloudwatch.Metric(
+                    namespace=NAMESPACE, metric_name=METRIC, dimensions_map=dimensions(lake, dataset), statistic="Maximum"
+                )
+            },
+            label=dataset,
+            period=Duration.hours(1),
+        )
+        for number, (dataset, hours) in enumerate(freshness_hours.items())
+    ]
+
+
+def _count(metric: str, machine_arn: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace="AWS/States",
+        metric_name=metric,
+        dimensions_map={"StateMachineArn": machine_arn},
+        statistic="Sum",
+        period=Duration.hours(1),
+        label=metric.removeprefix("Executions").lower(),
+    )

@@ -1,0 +1,124 @@
+"""Freshness: measures how long ago each dataset was published, for an alarm to compare with the contract.
+
+A dataset that was never published counts from the making of its job. Datasets are taken a hundred at a time: one read of the ledger takes no
+more, and one call for many metrics costs as much as one call for one. What is published is measured first, so that a job that cannot be found keeps no other
+dataset from being measured.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lake_constructs.machines.states import State, choice, expression, task
+
+NAMESPACE = "Lake/Freshness"
+METRIC = "AgeHours"
+MOST_KEYS = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+TIMEOUT_SECONDS = 240  # an Express execution has 300
+
+
+def _retry(*errors: str) -> list[dict[str, object]]:
+    return [
+        {"ErrorEquals": [*errors, "States.Timeout"], "IntervalSeconds": 1, "MaxAttempts": 4, "BackoffRate": 2, "JitterStrategy": "FULL"}
+    ]
+
+
+# faults that pass, as the SDK for Java names them; throttling goes by the general name
+GLUE_RETRY = _retry("Glue.InternalServiceException", "Glue.OperationTimeoutException", "Glue.GlueException", "Glue.SdkClientException")
+CLOUDWATCH_RETRY = _retry("CloudWatch.InternalServiceFaultException", "CloudWatch.CloudWatchException", "CloudWatch.SdkClientException")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreshnessTargets:
+    """What the machine uses.
+
+    Attributes:
+        lake: name of the lake, which tells its metrics from those of another in the same account.
+        ledger: name of the table.
+        job_prefix: what stands before the dataset in the name of its job.
+    """
+
+    lake: str
+    ledger: str
+    job_prefix: str
+
+
+def dimensions(lake: str, dataset: str) -> dict[str, str]:
+    """Return the dimensions of a dataset's age; both values may be JSONata."""
+    return {"Lake": lake, "Dataset": dataset}
+
+
+def freshness(targets: FreshnessTargets, *, datasets: Sequence[str]) -> State:
+    """Return the definition."""
+    groups = [{"datasets": list(datasets[start : start + MOST_KEYS])} for start in range(0, len(datasets), MOST_KEYS)]
+    return {
+        "Comment": "Measures how long ago each dataset was published.",
+        "QueryLanguage": "JSONata",
+        "TimeoutSeconds": TIMEOUT_SECONDS,
+        "StartAt": "EachGroup",
+        "States": {
+            "EachGroup": {
+                "Type": "Map",
+                "Items": groups,
+                "MaxConcurrency": 1,
+                "ItemProcessor": {"StartAt": "ReadPublications", "States": _of_group(targets)},
+                "Output": {},
+                "End": True,
+            }
+        },
+    }
+
+
+def _of_group(targets: FreshnessTargets) -> dict[str, State]:
+    table = targets.ledger
+    keys = "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
+    published = f"$lookup($states.result.Responses, '{table}')[$exists(published_at)].{{'dataset': dataset.S, 'since': published_at.S}}"
+    return {
+        "ReadPublications": task(
+            "aws-sdk:dynamodb:batchGetItem",
+            {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}}}}}")},
+            "WasAllRead",
+            Assign={
+                "datasets": expression("$states.input.datasets"),
+                "unread": expression("$count($keys($states.result.UnprocessedKeys))"),
+                "published": expression(f"[{published}]"),
+            },
+        ),
+        # what was not read must not pass for never published
+        "WasAllRead": choice([("$unread > 0", "NotAllRead")], "IsAnyPublished"),
+        "NotAllRead": {
+            "Type": "Fail",
+            "Error": "NotAllRead",
+            "Cause": "DynamoDB left keys of the ledger unread; the next run reads them again.",
+        },
+        "IsAnyPublished": choice([("$count($published) > 0", "MeasurePublished")], "FindJobs"),
+        "MeasurePublished": _measure(targets.lake, "$published", then="FindJobs"),
+        "FindJobs": {
+            "Type": "Map",
+            "Items": expression("[$datasets[$not($ in $published.dataset)]]"),
+            "MaxConcurrency": 5,
+            "ItemProcessor": {
+                "StartAt": "GetJob",
+                "States": {
+                    "GetJob": task(
+                        "aws-sdk:glue:getJob",
+                        {"JobName": expression(f"'{targets.job_prefix}' & $states.input")},
+                        None,
+                        Retry=GLUE_RETRY,
+                        Output={"dataset": expression("$states.input"), "since": expression("$states.result.Job.CreatedOn")},
+                    )
+                },
+            },
+            "Assign": {"unpublished": expression("$states.result")},
+            "Next": "IsAnyUnpublished",
+        },
+        "IsAnyUnpublished": choice([("$count($unpublished) > 0", "MeasureUnpublished")], "Measured"),
+        "MeasureUnpublished": _measure(targets.lake, "$unpublished", then="Measured"),
+        "Measured": {"Type": "Succeed"},
+    }
+
+
+def _measure(lake: str, since: str, then: str) -> State:
+    """Return the task that sends the ages of datasets; `since` is the variable that holds them."""
+    names = [f"{{'Name': '{name}', 'Value': {value}}}" for name, value in dimensions(f"'{lake}'", "dataset").items()]
+    datum = f"{{'MetricName': '{METRIC}', 'Dimensions': [{', '.join(names)}], 'Unit': 'None', 'Value': ($millis() - $toMillis(since)) / 3600000}}"
+    return task("aws-sdk:cloudwatch:putMetricData", {"Namespace": NAMESPACE, "MetricData": expression(f"[{since}.{datum}]")}, then)

@@ -1,0 +1,87 @@
+"""Who is told when something is wrong."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import ArnFormat, CfnOutput, Stack
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from config.settings import Settings
+from contracts.contract import Contract
+from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
+from lake_constructs.alarms import AlarmSet
+from lake_constructs.dashboard import LakeDashboard
+from lake_constructs.event_rule import JobFailureRule
+from lake_constructs.machines.freshness import FreshnessTargets, freshness
+from lake_constructs.notification import AlarmTopic, UndeliveredQueue
+from lake_constructs.schedule import MachineSchedule
+from lake_constructs.state_machine import LakeMachine
+from stacks.monitoring_permissions import freshness_statements
+from stacks.names import ALARMS_UNDELIVERED, ARRIVED, FRESHNESS, INTAKE, JOB_FAILED, REFRESH, REFRESHED, UNDELIVERED, Names
+from stacks.storage_stack import StorageStack
+
+MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
+
+
+class MonitoringStack(Stack):
+    """Alarms, their topic, a dashboard, and the measurement of ages; apart because it watches all others and none depends on it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        contracts: Mapping[str, Contract],
+        storage: StorageStack,
+        **stack: Any,
+    ) -> None:
+        super().__init__(scope, construct_id, **stack)
+        name, names = settings.name, Names(settings.name)
+        hours = {contract.name: contract.freshness_hours for contract in contracts.values() if contract.freshness_hours is not None}
+        topic = AlarmTopic(self, "Topic", encryption_key=storage.key, emails=settings.notify).topic
+        undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(ALARMS_UNDELIVERED), encryption_key=storage.key).queue
+        JobFailureRule(self, "JobFailed", name=names.of(JOB_FAILED), job_prefix=f"{name}-", topic=topic, undelivered=undelivered)
+        machine = LakeMachine(
+            self,
+            "Freshness",
+            name=names.of(FRESHNESS),
+            kind=sfn.StateMachineType.EXPRESS,
+            definition=freshness(
+                FreshnessTargets(lake=name, ledger=storage.ledger.table_name, job_prefix=f"{name}-"), datasets=list(hours)
+            ),
+            statements=freshness_statements(self, name, storage),
+            encryption_key=storage.key,
+            log_days=settings.logs.retention_days,
+        ).machine
+        MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
+        watched = self._watched(names)
+        alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=list(catalogue(name, watched, hours))).alarms
+        LakeDashboard(
+            self,
+            "Overview",
+            lake=name,
+            alarms=list(alarms.values()),
+            refresh_arn=watched[REFRESH],
+            failures=[alarm.about(watched).of_metric() for alarm in CATALOGUE],
+            freshness_hours=hours,
+        )
+
+        for output, value in {
+            "AlarmTopicArn": topic.topic_arn,
+            "FreshnessMachineArn": machine.state_machine_arn,
+            "Dashboard": name,
+        }.items():
+            CfnOutput(self, output, value=value)
+
+    def _watched(self, names: Names) -> dict[str, str]:
+        """Return what the catalogue's parts are called: machines by ARN, rules and queues by name."""
+        machines = {
+            part: self.format_arn(
+                service="states", resource="stateMachine", resource_name=names.of(part), arn_format=ArnFormat.COLON_RESOURCE_NAME
+            )
+            for part in (REFRESH, INTAKE, FRESHNESS)
+        }
+        others = (ARRIVED, REFRESHED, JOB_FAILED, UNDELIVERED, ALARMS_UNDELIVERED)
+        return machines | {part.replace("-", "_"): names.of(part) for part in others}

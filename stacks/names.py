@@ -1,0 +1,31 @@
+"""Literal names of what one stack makes and another only watches.
+
+An alarm finds what it watches by name. Taken from the resource, a name would reach the alarm only when the alarm's own stack is deployed again, which the
+CDK leaves out where its template did not change.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of machines, rules and queues, made from the name of the lake."""
+
+    lake: str
+
+    def of(self, part: str) -> str:
+        """Return the name of a part, as `refresh`."""
+        return f"{self.lake}-{part}"
+
+    @property
+    def event_source(self) -> str:
+        """The source of the events that the lake sends."""
+        return f"{self.lake}.lake"
+
+
+# machines
+REFRESH, INTAKE, FRESHNESS = "refresh", "intake", "freshness"
+# rules
+ARRIVED, REFRESHED, JOB_FAILED = "arrived", "refreshed", "job-failed"
+# queues
+UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"

@@ -1,0 +1,226 @@
+"""Every alarm of the monitoring stack, begun and ended by what it watches, on a local cloud whose clock runs fast."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.local_cloud.jobs import GlueJob
+from tests.local_cloud.running import ACCOUNT, LocalCloud, free_port, until
+from tests.stacks.synthesis import synthesise
+
+SPEED = 600  # five minutes take half a second, an hour six seconds
+SECONDS = 40
+STACKS = ("Storage", "Orchestration", "Monitoring")
+STATES = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:"
+FAIL = {"Type": "Fail", "Error": "Drill"}
+WAIT = {"Type": "Wait", "Seconds": 20, "End": True}
+DATASETS = ("airlines", "daily_punctuality", "flights")
+
+
+@dataclass
+class Drill:
+    """The stacks that alarm, and what their topic was told."""
+
+    cloud: LocalCloud
+    outputs: dict[str, str]
+    template: dict[str, Any]
+    inbox: str
+    told: list[tuple[str, str]] = field(default_factory=list)
+    undo: dict[str, Callable[[], None]] = field(default_factory=dict)
+
+    def alarms(self) -> dict[str, dict[str, Any]]:
+        found = [r["Properties"] for r in self.template["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
+        return {alarm["AlarmName"].removeprefix("lake-"): alarm for alarm in found}
+
+    def hear(self, alarm: str, state: str, since: int) -> bool:
+        """Whether the topic was told of a state, after the first `since` messages."""
+        sqs = self.cloud.client("sqs")
+        for message in sqs.receive_message(QueueUrl=self.inbox, MaxNumberOfMessages=10).get("Messages", []):
+            sqs.delete_message(QueueUrl=self.inbox, ReceiptHandle=message["ReceiptHandle"])
+            body = json.loads(message["Body"])["Message"]
+            if body.startswith("{"):
+                told = json.loads(body)
+                self.told.append((told["AlarmName"].removeprefix("lake-"), told["NewStateValue"]))
+        return (alarm, state) in self.told[since:]
+
+    def state(self, alarm: str) -> str:
+        (found,) = self.cloud.client("cloudwatch").describe_alarms(AlarmNames=[f"lake-{alarm}"])["MetricAlarms"]
+        return str(found["StateValue"])
+
+    def run(self, machine: str, state: dict[str, Any], **more: Any) -> str:
+        """Run a machine with one state instead of its own, and return the execution."""
+        machines = self.cloud.client("stepfunctions")
+        definition = {"StartAt": "Drill", "States": {"Drill": state}, **more}
+        machines.update_state_machine(stateMachineArn=f"{STATES}lake-{machine}", definition=json.dumps(definition))
+        return str(machines.start_execution(stateMachineArn=f"{STATES}lake-{machine}", input="{}")["executionArn"])
+
+    def queue(self, name: str) -> str:
+        return str(self.cloud.client("sqs").get_queue_url(QueueName=f"lake-{name}")["QueueUrl"])
+
+    def publish(self, age: timedelta) -> None:
+        """Say in the ledger that flights was published so long ago."""
+        item = {"dataset": "flights", "item": "publication", "snapshot": "1", "published_at": (datetime.now(UTC) - age).isoformat()}
+        table = self.outputs["LedgerTable"]
+        self.cloud.client("dynamodb").put_item(TableName=table, Item={name: {"S": value} for name, value in item.items()})
+
+    def schedule(self, state: str) -> None:
+        scheduler = self.cloud.client("scheduler")
+        found = scheduler.get_schedule(Name="lake-freshness")
+        kept = {name: found[name] for name in ("Name", "GroupName", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+        scheduler.update_schedule(**kept, State=state)
+
+
+@pytest.fixture(scope="module")
+def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
+    templates = synthesise("local", tmp_path_factory.mktemp("assembly")).templates
+    cloud = LocalCloud(tmp_path_factory.mktemp("drill"), free_port(), SPEED)
+    cloud.start()
+    try:
+        outputs: dict[str, str] = {}
+        for stack in STACKS:
+            given = {name: output["Value"] for name, output in templates[stack]["Outputs"].items()}
+            outputs |= cloud.deploy(f"lake-{stack.lower()}", templates[stack]["Resources"], given)
+        sqs = cloud.client("sqs")
+        statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        inbox = sqs.create_queue(QueueName="inbox", Attributes={"Policy": policy})["QueueUrl"]
+        cloud.client("sns").subscribe(TopicArn=outputs["AlarmTopicArn"], Protocol="sqs", Endpoint=f"arn:aws:sqs:us-east-1:{ACCOUNT}:inbox")
+        drill = Drill(cloud, outputs, templates["Monitoring"], inbox)
+        cloud.role("some-job", [])
+        for dataset in DATASETS:
+            make_job(dataset)(drill)
+        yield drill
+    finally:
+        cloud.end()
+
+
+def nothing(_: Drill) -> None:
+    """What began the alarm is over by itself."""
+
+
+def time_out(machine: str) -> Callable[[Drill], None]:
+    return lambda drill: void(drill.run(machine, WAIT, TimeoutSeconds=1))
+
+
+def fail(machine: str) -> Callable[[Drill], None]:
+    return lambda drill: void(drill.run(machine, FAIL))
+
+
+def abort(drill: Drill) -> None:
+    drill.cloud.client("stepfunctions").stop_execution(executionArn=drill.run("refresh", WAIT))
+
+
+def leave(queue: str) -> Callable[[Drill], None]:
+    return lambda drill: void(drill.cloud.client("sqs").send_message(QueueUrl=drill.queue(queue), MessageBody="{}"))
+
+
+def empty(queue: str) -> Callable[[Drill], None]:
+    return lambda drill: void(drill.cloud.client("sqs").purge_queue(QueueUrl=drill.queue(queue)))
+
+
+def misdirect(rule: str, send: Callable[[Drill], None], **changed: Any) -> Callable[[Drill], None]:
+    """Give the rule's target a role that may not start intake, and more that does not work; then let an event come."""
+
+    def begin(drill: Drill) -> None:
+        events = drill.cloud.client("events")
+        (target,) = events.list_targets_by_rule(Rule=f"lake-{rule}")["Targets"]
+        drill.undo[rule] = lambda: void(events.put_targets(Rule=f"lake-{rule}", Targets=[target]))
+        events.put_targets(Rule=f"lake-{rule}", Targets=[{**target, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/nobody", **changed}])
+        send(drill)
+
+    return begin
+
+
+def direct(rule: str) -> Callable[[Drill], None]:
+    def end(drill: Drill) -> None:
+        drill.undo.pop(rule)()
+        empty("undelivered")(drill)
+
+    return end
+
+
+def land(drill: Drill) -> None:
+    drill.cloud.client("s3").put_object(Bucket=drill.outputs["RawBucket"], Key="flights/files/a.csv", Body=b"a")
+
+
+def announce(drill: Drill) -> None:
+    entry = {"Source": "lake.lake", "DetailType": "Dataset Refreshed", "Detail": json.dumps({"dataset": "flights"})}
+    drill.cloud.client("events").put_events(Entries=[entry])
+
+
+def break_job(drill: Drill) -> None:
+    job = GlueJob(drill.cloud, "lake-broken").create({})
+    job.script("raise SystemExit(1)")
+    drill.cloud.client("glue").start_job_run(JobName="lake-broken")
+
+
+def make_job(dataset: str) -> Callable[[Drill], None]:
+    command = {"Name": "glueetl", "ScriptLocation": "s3://none/none.py"}
+    return lambda drill: void(drill.cloud.client("glue").create_job(Name=f"lake-{dataset}", Role="some-job", Command=command))
+
+
+def delete_job(dataset: str) -> Callable[[Drill], None]:
+    """Take away what tells how old a dataset is that was never published."""
+    return lambda drill: void(drill.cloud.client("glue").delete_job(JobName=f"lake-{dataset}"))
+
+
+def void(_: object) -> None:
+    """Forget an answer."""
+
+
+NOWHERE = {"DeadLetterConfig": {"Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:nowhere"}}
+DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
+    "freshness-failed": (delete_job("airlines"), make_job("airlines")),
+    "age-airlines": (delete_job("airlines"), make_job("airlines")),
+    "age-daily_punctuality": (delete_job("daily_punctuality"), make_job("daily_punctuality")),
+    "age-flights": (lambda drill: drill.publish(timedelta(hours=27)), lambda drill: drill.publish(timedelta(hours=25))),
+    "refresh-failed": (fail("refresh"), nothing),
+    "refresh-timed-out": (time_out("refresh"), nothing),
+    "refresh-aborted": (abort, nothing),
+    "intake-failed": (fail("intake"), nothing),
+    "intake-timed-out": (time_out("intake"), nothing),
+    "undelivered-events": (leave("undelivered"), empty("undelivered")),
+    "undelivered-alarms": (leave("alarms-undelivered"), empty("alarms-undelivered")),
+    "arrived-not-delivered": (misdirect("arrived", land), direct("arrived")),
+    "refreshed-not-delivered": (misdirect("refreshed", announce), direct("refreshed")),
+    "arrived-lost": (misdirect("arrived", land, **NOWHERE), direct("arrived")),
+    "refreshed-lost": (misdirect("refreshed", announce, **NOWHERE), direct("refreshed")),
+    "job-failed": (break_job, nothing),
+}
+
+
+def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
+    assert set(drill.alarms()) == set(DRILLS)
+
+
+@pytest.mark.parametrize("alarm", DRILLS)
+def test_an_alarm_begins_and_ends_with_what_it_watches_and_the_topic_is_told(alarm: str, drill: Drill) -> None:
+    begin, end = DRILLS[alarm]
+    until(lambda: drill.state(alarm) == "OK", SECONDS)
+    since = len(drill.told)
+    begin(drill)
+    until(lambda: drill.hear(alarm, "ALARM", since), SECONDS)
+    end(drill)
+    until(lambda: drill.hear(alarm, "OK", drill.told.index((alarm, "ALARM"), since)), SECONDS)
+
+
+def test_an_age_that_nobody_measures_is_an_alarm_until_it_is_measured_again(drill: Drill) -> None:
+    since = len(drill.told)
+    drill.schedule("DISABLED")
+    until(lambda: drill.hear("age-airlines", "ALARM", since), SECONDS)
+    drill.schedule("ENABLED")
+    until(lambda: drill.hear("age-airlines", "OK", since), SECONDS)
+
+
+def test_a_dataset_that_was_never_published_is_as_old_as_its_job(drill: Drill) -> None:
+    metric = {"Namespace": "Lake/Freshness", "MetricName": "AgeHours", "Statistics": ["Maximum"], "Period": 60}
+    dimensions = [{"Name": "Lake", "Value": "lake"}, {"Name": "Dataset", "Value": "airlines"}]
+    window = {"StartTime": datetime.now(UTC) - timedelta(minutes=10), "EndTime": datetime.now(UTC) + timedelta(minutes=1)}
+    found = until(
+        lambda: drill.cloud.client("cloudwatch").get_metric_statistics(**metric, Dimensions=dimensions, **window)["Datapoints"], SECONDS
+    )
+    assert 0 < max(point["Maximum"] for point in found) < 0.5

@@ -1,0 +1,188 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.local_cloud.running import ACCOUNT, LocalCloud, free_port, refusal, until
+
+ALARM: dict[str, Any] = {
+    "Namespace": "Test",
+    "MetricName": "Age",
+    "Statistic": "Maximum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 10,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+SCHEDULE: dict[str, Any] = {
+    "ScheduleExpression": "rate(5 minutes)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:m", "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/r"},
+}
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud]:
+    """A local cloud where a minute takes a second."""
+    cloud = LocalCloud(tmp_path_factory.mktemp("fast"), free_port(), speed=60)
+    cloud.start()
+    yield cloud
+    cloud.end()
+
+
+def put(cloud: LocalCloud, name: str, **changed: Any) -> None:
+    cloud.client("cloudwatch").put_metric_alarm(AlarmName=name, **{**ALARM, **changed})
+
+
+def send(cloud: LocalCloud, value: float, metric: str = "Age", **dimensions: str) -> None:
+    datum = {"MetricName": metric, "Value": value, "Dimensions": [{"Name": name, "Value": of} for name, of in dimensions.items()]}
+    cloud.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[datum])
+
+
+def state(cloud: LocalCloud, name: str) -> str:
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return str(found["StateValue"])
+
+
+def of(dataset: str) -> dict[str, Any]:
+    return {"Dimensions": [{"Name": "Dataset", "Value": dataset}], "TreatMissingData": "ignore"}
+
+
+def test_an_alarm_looks_at_its_own_dimensions_alone(fast: LocalCloud) -> None:
+    put(fast, "old", **of("flights"))
+    put(fast, "young", **of("planes"))
+    put(fast, "nobody", **of("weather"))
+    send(fast, 20, Dataset="flights")
+    send(fast, 2, Dataset="planes")
+    assert (state(fast, "old"), state(fast, "young"), state(fast, "nobody")) == ("ALARM", "OK", "INSUFFICIENT_DATA")
+
+
+def test_an_alarm_ends_by_the_clock_without_new_data(fast: LocalCloud) -> None:
+    put(fast, "passes", MetricName="Failures", TreatMissingData="notBreaching")
+    send(fast, 20, "Failures")
+    assert state(fast, "passes") == "ALARM"
+    until(lambda: state(fast, "passes") == "OK")
+
+
+@pytest.mark.parametrize(("missing", "expected"), [("breaching", "ALARM"), ("notBreaching", "OK")])
+def test_missing_data_is_what_the_alarm_says(missing: str, expected: str, fast: LocalCloud) -> None:
+    put(fast, f"nothing-{missing}", MetricName="Nothing", TreatMissingData=missing)
+    until(lambda: state(fast, f"nothing-{missing}") == expected)
+
+
+def test_an_alarm_tells_no_topic_whose_key_does_not_let_cloudwatch_and_its_history_says_so(fast: LocalCloud) -> None:
+    key = fast.client("kms").create_key()["KeyMetadata"]["Arn"]
+    topic = fast.client("sns").create_topic(Name="keyless", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    put(fast, "mute", MetricName="Mute", AlarmActions=[topic], TreatMissingData="breaching")
+    until(lambda: state(fast, "mute") == "ALARM")
+    history = fast.client("cloudwatch").describe_alarm_history(AlarmName="mute", HistoryItemType="Action")["AlarmHistoryItems"]
+    assert f"the policy of {key}, the key of {topic}, does not let cloudwatch.amazonaws.com use it" in history[0]["HistorySummary"]
+
+
+def test_metrics_can_be_sent_to_the_namespace_of_the_policy_and_to_no_other(fast: LocalCloud) -> None:
+    one = {"StringEquals": {"cloudwatch:namespace": "Allowed"}}
+    role = fast.role("measures", [{"Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": one}])
+    client = fast.client("cloudwatch", fast.assume(role))
+    datum = [{"MetricName": "Age", "Value": 1}]
+    assert refusal(client.put_metric_data, Namespace="Allowed", MetricData=datum) == ""
+    assert "cloudwatch:PutMetricData" in refusal(client.put_metric_data, Namespace="Other", MetricData=datum)
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"ComparisonOperator": "LessThanLowerThreshold"}, "ComparisonOperator LessThanLowerThreshold"),
+        ({"ExtendedStatistic": "p99"}, "ExtendedStatistic of an alarm"),
+        ({"Metrics": [{"Id": "a", "Expression": "b / c"}]}, "Metrics of an alarm"),
+    ],
+)
+def test_an_alarm_that_would_not_be_evaluated_is_refused_by_name(changed: dict[str, Any], named: str, fast: LocalCloud) -> None:
+    said = refusal(fast.client("cloudwatch").put_metric_alarm, AlarmName="odd", **{**ALARM, **changed})
+    assert said.startswith("NotInLocalCloud: not in the local cloud: ")
+    assert named in said
+
+
+def test_composite_alarms_and_metric_math_are_refused_by_name(fast: LocalCloud) -> None:
+    cloudwatch = fast.client("cloudwatch")
+    assert "composite alarms" in refusal(cloudwatch.put_composite_alarm, AlarmName="both", AlarmRule="ALARM(old)")
+    query = {"MetricDataQueries": [{"Id": "a", "Expression": "b / c"}], "StartTime": 0, "EndTime": 1}
+    assert "metric math" in refusal(cloudwatch.get_metric_data, **query)
+    alarm = {
+        "Type": "AWS::CloudWatch::Alarm",
+        "Properties": {"Metrics": [], "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"},
+    }
+    with pytest.raises(Exception, match=r"Metrics of Odd \(AWS::CloudWatch::Alarm"):
+        fast.deploy("math", {"Odd": alarm})
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "the time zone Europe/Berlin"),
+        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 5}}, "a flexible time window"),
+        ({"Target": {**SCHEDULE["Target"], "Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:q"}}, f"the target arn:aws:sqs:us-east-1:{ACCOUNT}:q"),
+        ({"Target": {**SCHEDULE["Target"], "DeadLetterConfig": {"Arn": "arn:aws:sqs:us-east-1:0:q"}}}, "DeadLetterConfig"),
+    ],
+)
+def test_a_schedule_that_would_not_be_in_effect_is_refused_in_a_call_and_in_a_template(
+    changed: dict[str, Any], named: str, fast: LocalCloud
+) -> None:
+    schedule = {**SCHEDULE, **changed}
+    assert named in refusal(fast.client("scheduler").create_schedule, Name="odd", **schedule)
+    with pytest.raises(Exception, match="is not in the local cloud") as refused:
+        fast.deploy("odd-schedule", {"Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": schedule}})
+    assert named in str(refused.value)
+    fast.client("cloudformation").delete_stack(StackName="odd-schedule")
+
+
+def test_alarm_dashboard_group_and_schedule_are_created_with_all_of_their_properties(fast: LocalCloud) -> None:
+    alarm = {**ALARM, "AlarmName": "whole", "DatapointsToAlarm": 1, "TreatMissingData": "ignore", "Unit": "None", "AlarmDescription": "why"}
+    alarm |= {"Dimensions": [{"Name": "Dataset", "Value": "whole"}], "ActionsEnabled": False, "OKActions": ["arn:aws:sns:us-east-1:0:t"]}
+    schedule = {
+        **SCHEDULE,
+        "Name": "whole",
+        "GroupName": {"Ref": "Group"},
+        "State": "DISABLED",
+        "Description": "why",
+        "EndDate": "2030-01-01T00:00:00Z",
+    }
+    resources = {
+        "Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": alarm},
+        "Dashboard": {"Type": "AWS::CloudWatch::Dashboard", "Properties": {"DashboardName": "whole", "DashboardBody": '{"widgets": []}'}},
+        "Group": {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {"Name": "whole"}},
+        "Schedule": {"Type": "AWS::Scheduler::Schedule", "Properties": schedule},
+    }
+    fast.deploy("whole", resources)
+    (found,) = fast.client("cloudwatch").describe_alarms(AlarmNames=["whole"])["MetricAlarms"]
+    assert {name: found[name] for name in alarm} == alarm
+    assert json.loads(fast.client("cloudwatch").get_dashboard(DashboardName="whole")["DashboardBody"]) == {"widgets": []}
+    made = fast.client("scheduler").get_schedule(Name="whole", GroupName="whole")
+    assert (made["State"], made["Description"], made["EndDate"].year, made["Target"]) == ("DISABLED", "why", 2030, SCHEDULE["Target"])
+    del schedule["Description"]
+    fast.deploy("whole", resources)
+    assert fast.client("scheduler").get_schedule(Name="whole", GroupName="whole").get("Description", "") == ""
+
+
+def test_a_schedule_starts_a_machine_under_a_role_that_trusts_the_scheduler_alone(fast: LocalCloud) -> None:
+    machines, definition = fast.client("stepfunctions"), {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    role = fast.role("passes", [], "states.amazonaws.com")
+    arn = machines.create_state_machine(name="scheduled", definition=json.dumps(definition), roleArn=role)["stateMachineArn"]
+    grants = [{"Action": "states:StartExecution", "Resource": arn}]
+    for trusted in ("scheduler", "events"):
+        starter = fast.role(f"starts-{trusted}", grants, f"{trusted}.amazonaws.com")
+        target = {"Arn": arn, "RoleArn": starter, "Input": json.dumps({"by": trusted})}
+        fast.client("scheduler").create_schedule(Name=trusted, **{**SCHEDULE, "ScheduleExpression": "rate(1 minute)", "Target": target})
+    until(lambda: len(machines.list_executions(stateMachineArn=arn)["executions"]) > 1)
+    given = [
+        machines.describe_execution(executionArn=run["executionArn"])["input"]
+        for run in machines.list_executions(stateMachineArn=arn)["executions"]
+    ]
+    assert {json.loads(text)["by"] for text in given} == {"scheduler"}
+
+
+def test_an_execution_ends_when_its_machine_has_taken_too_long(fast: LocalCloud) -> None:
+    role, states = fast.role("waits", [], "states.amazonaws.com"), {"W": {"Type": "Wait", "Seconds": 30, "End": True}}
+    definition = json.dumps({"StartAt": "W", "TimeoutSeconds": 1, "States": states})
+    arn = fast.client("stepfunctions").create_state_machine(name="waits", definition=definition, roleArn=role)["stateMachineArn"]
+    assert fast.execute(arn, {})["status"] == "TIMED_OUT"
