@@ -48,6 +48,7 @@ def run(
 ) -> None:
     lake = connect(env)
     check_unprotected(lake)
+    check_answer(lake, yes)
     with step(f"stacks of {env} found"):
         plan = made(lake, cdk.synth(env))
     if not plan.stacks:
@@ -98,7 +99,9 @@ def _staying(lake: Lake, known: Mapping[str, Deployed], ours: Sequence[str], ret
     prefix = f"{lake.settings.name}-processing-"
     strays = [name for name in known if name.startswith(prefix) and name not in ours]
     stays = [f"{resource.kind} {resource.name}: its stack keeps it; delete it by hand" for resource in retained]
-    stays += [f"stack {name}: of a domain that no dataset has any more; aws cloudformation delete-stack --stack-name {name}" for name in strays]
+    stays += [
+        f"stack {name}: of a domain that no dataset has any more; aws cloudformation delete-stack --stack-name {name}" for name in strays
+    ]
     if stacks.BOOTSTRAP in known:
         stays.append(f"stack {stacks.BOOTSTRAP} and the assets in its bucket: every CDK app of the account shares them")
     if not lake.settings.is_local:
@@ -127,18 +130,23 @@ def _size(lake: Lake, bucket: str) -> str:
     return f"{'more than ' if page.get('IsTruncated') else ''}{number:,} versions of objects"
 
 
+def check_answer(lake: Lake, yes: str | None) -> None:
+    """Raise UserError for another name than the environment's, or where none was given and nobody is there to be asked."""
+    name = Path(lake.environment).stem
+    if yes is None and not sys.stdin.isatty():
+        raise UserError(f"nobody is here to be asked: say --yes {name} to delete {name}; nothing was deleted")
+    if yes is not None and yes.strip() != name:
+        raise UserError(f"got {yes!r}, the environment is {name!r}: nothing was deleted")
+
+
 def confirm(lake: Lake, yes: str | None) -> None:
     """Ask for the environment's name, unless it was given.
 
     Raises:
-        UserError: another name, or nobody is there to be asked.
+        UserError: another name was typed.
     """
-    name = Path(lake.environment).stem
-    if yes is None and not sys.stdin.isatty():
-        raise UserError(f"nobody is here to be asked: say --yes {name} to delete {name}; nothing was deleted")
-    answer = yes if yes is not None else typer.prompt(f"Type {name} to delete it", err=True)
-    if answer.strip() != name:
-        raise UserError(f"got {answer!r}, the environment is {name!r}: nothing was deleted")
+    if yes is None:
+        check_answer(lake, typer.prompt(f"Type {Path(lake.environment).stem} to delete it", err=True))
 
 
 def destroy(lake: Lake, plan: Plan) -> None:

@@ -11,14 +11,16 @@ CONTRACT_FILE = "contract.yaml"
 
 
 def dataset_folders(settings: Settings, root: Path = ROOT) -> list[Path]:
-    """Return the folders of the datasets that `settings` names, or of all that are shipped.
+    """Return the folders of the datasets that `settings` names, or where it names none, of all there are.
+
+    Of two with one name the fork's own is taken.
 
     Raises:
         SettingsError: a dataset without a folder.
     """
-    if settings.datasets is None:
-        return sorted(path.parent for path in (root / SHIPPED).glob(f"*/{CONTRACT_FILE}"))
     known = {path.parent.name: path.parent for folder in reversed(FOLDERS) for path in (root / folder).glob(f"*/{CONTRACT_FILE}")}
+    if settings.datasets is None:
+        return [known[name] for name in sorted(known)]
     if unknown := [name for name in settings.datasets if name not in known]:
         raise SettingsError(
             [f"datasets names {name}, which has no folder in {' or '.join(FOLDERS)}; found: {', '.join(sorted(known))}" for name in unknown]

@@ -123,7 +123,7 @@ class Settings:
         bootstrap_qualifier: of the account's CDK bootstrap, where it is not CDK's own.
         key_arn: an existing key for all data; None makes one.
         notify: who is written to when a refresh fails.
-        datasets: dataset folders to deploy; None deploys all that are shipped.
+        datasets: dataset folders to deploy; None deploys all there are, in company/datasets/ and in datasets/.
     """
 
     account: Account

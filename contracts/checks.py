@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from contracts.contract import Contract, Load, Refresh
+from contracts.contract import NESTED_FORMATS, PATH, Contract, Load, Refresh
 from contracts.document import Location
 from contracts.zone import Zone
 
@@ -17,6 +17,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _columns(contract)
     yield from _zone(contract)
     yield from _partitions(contract)
+    yield from _paths(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -48,3 +49,17 @@ def _partitions(contract: Contract) -> Iterator[tuple[Location, str]]:
             yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is no transform of a column, as month(time) or bucket(16, id)"
         elif contract.key and column not in contract.key:
             yield (*LAKE, "partitionBy"), f"partitionBy {transform!r} is not computed from a key column ({', '.join(contract.key)})"
+
+
+def _paths(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """A field is read as text or taken apart into those within it, never both."""
+    source = contract.source
+    if source is None or source.format not in NESTED_FORMATS:
+        return
+    paths = {source.path(field.name): field.name for field in source.fields}
+    for path, name in paths.items():
+        if name.startswith(("$.", "$[")) and not PATH.fullmatch(name):
+            yield PROPERTIES, f"field {name!r} is no path to a field within others, as $.user.id or $['user name'].id"
+        for length in range(1, len(path)):
+            if path[:length] in paths:
+                yield PROPERTIES, f"field {name} lies within {paths[path[:length]]}, which is a field too; keep one of the two"
