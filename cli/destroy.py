@@ -160,7 +160,7 @@ def destroy(lake: Lake, plan: Plan) -> None:
             say(f"{sum(empty(lake, bucket, say) for bucket in existing(lake, plan)):,} versions deleted")
         try:
             with step("stacks deleted") as say:
-                cdk.run("destroy", lake.environment, lake.settings, ["--all", "--force"], lambda text, say=say: say(text.strip()))
+                cdk.run("destroy", lake.environment, lake.settings, ["--all", "--force"], say)
             break
         except UserError:
             if attempt == ATTEMPTS:

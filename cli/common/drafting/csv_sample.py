@@ -2,7 +2,6 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -21,18 +20,18 @@ def read(file: Path, head: bytes) -> Sample:
     """
     connection = duckdb.connect()
     try:
-        dialect = connection.sql(f"from sniff_csv({literal(file)}, sample_size=-1)").fetchone()
+        dialect = connection.sql(f"from sniff_csv({literal(file)}, sample_size=-1, ignore_errors=true)").fetchone()
     except duckdb.Error as error:
         raise UserError(f"{file}: DuckDB sees no CSV in it: {first_words(error)}") from error
     assert dialect is not None
-    delimiter, quote, _, _, _, skipped, header, *_ = dialect
+    delimiter, quote, _, _, _, skipped, header, columns, *_ = dialect
+    width = len(columns)
     if skipped:
         raise UserError(f"{file}: its first {skipped} lines are no records; the lake reads the header from the first line: remove them")
     if quote not in QUOTES:
         raise UserError(f'{file}: quotes with {quote}; the lake reads " alone: write the file again with it')
     names = _header(file, head, delimiter) if header else []
-    _load(connection, file, delimiter, header)
-    width = len(connection.table(TABLE).columns)
+    _load(connection, file, delimiter, header, width)
     if header and len(names) != width:
         raise UserError(f"{file}: the header has {len(names)} names ({names}) and the records {width} fields; make them agree")
     names = names or [f"column_{position}" for position in range(1, width + 1)]
@@ -59,21 +58,18 @@ def _header(file: Path, head: bytes, delimiter: str) -> list[str]:
     return names
 
 
-def _load(connection: duckdb.DuckDBPyConnection, file: Path, delimiter: str, header: bool) -> None:
-    options = f"delim={literal(delimiter)}, quote='\"', escape='\"', header={str(header).lower()}, all_varchar=true, auto_detect=false"
-    width = f"columns={_columns(connection, file, delimiter)}"
-    connection.execute(f"create table {TABLE} as from read_csv({literal(file)}, {options}, {width}, store_rejects=true)")
-
-
-def _columns(connection: duckdb.DuckDBPyConnection, file: Path, delimiter: str) -> dict[str, str]:
-    found: Any = connection.sql(f"select Columns from sniff_csv({literal(file)}, sample_size=-1, delim={literal(delimiter)})").fetchone()
-    return {f"c{position}": "VARCHAR" for position in range(len(found[0]))}
+def _load(connection: duckdb.DuckDBPyConnection, file: Path, delimiter: str, header: bool, width: int) -> None:
+    options = f"delim={literal(delimiter)}, quote='\"', escape='\"', header={str(header).lower()}, auto_detect=false, store_rejects=true"
+    columns = {f"c{position}": "VARCHAR" for position in range(width)}
+    connection.execute(f"create table {TABLE} as from read_csv({literal(file)}, {options}, columns={columns})")
 
 
 def _notes(connection: duckdb.DuckDBPyConnection, width: int, header: bool) -> list[str]:
     notes = (
         [] if header else ["the first line is a record like the others: the columns have numbers for names, rename them in the contract"]
     )
+    if width == 1:
+        notes.append("one column: where there should be more, DuckDB found no delimiter that all lines agree on")
     (rejected,) = connection.sql("select count(distinct line) from reject_errors").fetchone() or (0,)
     if rejected:
         notes.append(f"{rejected:,} lines are no records of {width} fields: the lake sets them apart in quarantine")
