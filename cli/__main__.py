@@ -1,4 +1,4 @@
-"""Runs one verb: the file in cli/ of that name."""
+"""Runs one verb: the file in cli/ of that name, a hyphen of it written as an underscore."""
 
 import sys
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def verb_app(verb: str) -> typer.Typer:
     """Return what a verb's file defines: its `app` where it has verbs below it, or one made of its `run`."""
-    module = import_module(f"cli.{verb}")
+    module = import_module(f"cli.{verb.replace('-', '_')}")
     if app := getattr(module, "app", None):
         assert isinstance(app, typer.Typer)
         return app

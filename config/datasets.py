@@ -12,16 +12,18 @@ CONTRACT_FILE = "contract.yaml"
 
 
 def dataset_folders(settings: Settings, root: Path = ROOT) -> list[Path]:
-    """Return the folders of the datasets that `settings` names, or of all that are shipped.
+    """Return the folders of the datasets that `settings` names, or where it names none, of all there are.
+
+    Of two with one name the fork's own is taken.
 
     A name with a slash is a folder somewhere else, as seen from `root`.
 
     Raises:
         SettingsError: a dataset without a folder, or a folder without a contract.
     """
-    if settings.datasets is None:
-        return sorted(path.parent for path in (root / SHIPPED).glob(f"*/{CONTRACT_FILE}"))
     known = {path.parent.name: path.parent for folder in reversed(FOLDERS) for path in (root / folder).glob(f"*/{CONTRACT_FILE}")}
+    if settings.datasets is None:
+        return [known[name] for name in sorted(known)]
     chosen = {name: root / name if "/" in name else known.get(name) for name in settings.datasets}
     if problems := [_problem(name, known) for name, folder in chosen.items() if not folder or not (folder / CONTRACT_FILE).is_file()]:
         raise SettingsError(problems)

@@ -125,7 +125,8 @@ class Settings:
         bootstrap_qualifier: of the account's CDK bootstrap, where it is not CDK's own.
         key_arn: an existing key for all data; None makes one.
         notify: who is written to when a refresh fails, and when an alarm begins or is over.
-        datasets: what to deploy, each by its name, or by its folder where that is elsewhere; None deploys all that are shipped.
+        datasets: what to deploy, each by its name, or by its folder where that is elsewhere; None deploys all there are, in
+            company/datasets/ and in datasets/.
     """
 
     account: Account

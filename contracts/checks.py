@@ -8,7 +8,7 @@ from sqlglot import expressions as exp
 from sqlglot.errors import ParseError
 
 from contracts import schedule
-from contracts.contract import Contract, Load, Refresh
+from contracts.contract import NESTED_FORMATS, PATH, Contract, Load, Refresh
 from contracts.document import Location
 from contracts.zone import Zone
 
@@ -24,6 +24,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _partitions(contract)
     yield from _expressions(contract)
     yield from _crawl(contract)
+    yield from _paths(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -87,3 +88,17 @@ def _crawl(contract: Contract) -> Iterator[tuple[Location, str]]:
         yield (*LAKE, "crawl"), f"crawl is {contract.crawl!r}, but nothing of {contract.name} is in raw; leave it out"
     elif problem := schedule.problem(contract.crawl):
         yield (*LAKE, "crawl"), f"crawl {problem}"
+
+
+def _paths(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """A field is read as text or taken apart into those within it, never both."""
+    source = contract.source
+    if source is None or source.format not in NESTED_FORMATS:
+        return
+    paths = {source.path(field.name): field.name for field in source.fields}
+    for path, name in paths.items():
+        if name.startswith(("$.", "$[")) and not PATH.fullmatch(name):
+            yield PROPERTIES, f"field {name!r} is no path to a field within others, as $.user.id or $['user name'].id"
+        for length in range(1, len(path)):
+            if path[:length] in paths:
+                yield PROPERTIES, f"field {name} lies within {paths[path[:length]]}, which is a field too; keep one of the two"

@@ -5,6 +5,7 @@ from YAML; a job gets its own contract as JSON. All SQL in here is Spark SQL.
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,6 +18,11 @@ TECHNICAL_COLUMNS = {
     "_record_hash": "bigint",  # of all contract columns; tells an update from a repetition
     "_run_id": "string",  # the refresh that wrote the row
 }
+
+
+PATH = re.compile(r"\$(?:\.[^.\[\]'`]+|\['[^'`]+'\])+")
+_STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]")
+NESTED_FORMATS = ("json", "parquet")  # where a field may lie within another one
 
 
 class Load(StrEnum):
@@ -62,7 +68,11 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A field of the source, in the source's order for files without a header."""
+    """A field of the source, in the source's order for files without a header.
+
+    Attributes:
+        name: as the source has it; of a field within others the path to it, as `$.user.id` or `$['user name'].id`.
+    """
 
     name: str
     type: str
@@ -74,7 +84,7 @@ class Source:
 
     Attributes:
         location: prefix in the raw bucket, as `flights/files/`.
-        format: csv or json (lines).
+        format: csv, json (lines) or parquet.
         header: whether the first line of each object names the fields.
         null_value: how the source writes nothing, besides writing nothing at all.
         fields: every field of the source, kept or dropped.
@@ -86,6 +96,12 @@ class Source:
     header: bool = True
     null_value: str | None = None
     fields: tuple[Field, ...]
+
+    def path(self, field: str) -> tuple[str, ...]:
+        """Return the names that lead from a record to a field: its own alone, or those of the fields around it first."""
+        if self.format in NESTED_FORMATS and PATH.fullmatch(field):
+            return tuple(plain or quoted for plain, quoted in _STEP.findall(field))
+        return (field,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ PHYSICAL_TYPE = re.compile(
 )
 KNOWN_TYPES = "string, boolean, tinyint, smallint, int, bigint, float, double, date, timestamp, decimal(precision,scale)"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # what Athena, Glue and Redshift all take without quoting
-FORMATS = ("csv", "json")
+FORMATS = ("csv", "json", "parquet")
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 HOURS = {"h": 1, "d": 24}
 

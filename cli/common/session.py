@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -62,6 +62,21 @@ class Lake:
     @cached_property
     def stepfunctions(self) -> "SFNClient":
         return self._session.client("stepfunctions", endpoint_url=self.settings.endpoint_url, config=self._config)
+
+    @cached_property
+    def lakeformation(self) -> Any:  # this one and the next two: only `doctor` asks them, and their stubs are not installed
+        return self._other("lakeformation")
+
+    @cached_property
+    def logs(self) -> Any:
+        return self._other("logs")
+
+    @cached_property
+    def ssm(self) -> Any:
+        return self._other("ssm")
+
+    def _other(self, service: Any) -> Any:
+        return self._session.client(service, endpoint_url=self.settings.endpoint_url, config=self._config)
 
     def account(self) -> str:
         """Return the account that the credentials belong to."""

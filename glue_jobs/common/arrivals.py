@@ -13,6 +13,7 @@ from contracts.contract import Source
 from glue_jobs.common.accounts import Account, State
 from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
 from glue_jobs.common.objects import Head, split_uri
+from glue_jobs.common.parquet import read_records
 from glue_jobs.common.run import RawRun
 
 Versions = Collection[tuple[str, str]]
@@ -121,7 +122,8 @@ def find_broken(run: RawRun, waiting: Collection[str], error: str) -> dict[str, 
     """
     prefix = re.escape(run.source.location)
     named = re.findall(rf"s3a?://[^/\s]+/({prefix}[^\s,]+?)(?=[\s,.]*(?:\s|,|$))", error)
-    broken = run.raw.broken({*waiting, *named, *map(unquote, named)}) or run.raw.broken(run.raw.keys(run.source.location))
+    suspects = {*waiting, *named, *map(unquote, named)}
+    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(run.raw.keys(run.source.location), run.source.format)
     return {run.raw.uri(key): reason for key, reason in broken.items()}
 
 
@@ -148,7 +150,9 @@ def _settled_before(run: RawRun, heads: Mapping[str, Head | None], pending: Vers
 
 def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> DataFrame | None:
     wanted = [uri for uri in uris if uri not in broken]
-    return read_texts(run.spark, wanted) if wanted else None
+    if not wanted:
+        return None
+    return read_records(run.spark, wanted) if run.source.format == "parquet" else read_texts(run.spark, wanted)
 
 
 def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:

@@ -7,6 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 
 from glue_jobs.common.lines import URI, Read, whole_lines
+from glue_jobs.common.parquet import read_records
 from glue_jobs.common.run import RawRun
 
 # a separator that no text holds, and no quotes: each line comes as one string
@@ -18,15 +19,19 @@ def bookmarked(context: Any, run: RawRun) -> Read:  # a GlueContext, which is no
 
     def read(broken: Sequence[str]) -> DataFrame | None:
         options = {"paths": [run.raw.uri(run.source.location)], "recurse": True}
+        is_parquet = run.source.format == "parquet"
         frame = context.create_dynamic_frame.from_options(
             connection_type="s3",
             connection_options={**options, "exclusions": json.dumps([_escape(uri) for uri in broken])} if broken else options,
-            format="csv",
-            format_options=WHOLE_LINES,
+            format="parquet" if is_parquet else "csv",
+            format_options={"attachFilename": URI} if is_parquet else WHOLE_LINES,
             transformation_ctx=f"{run.contract.name}_raw",
         ).toDF()
         # Glue gives a frame without columns where nothing is new
-        return whole_lines(frame) if frame.columns else None
+        if not frame.columns:
+            return None
+        # Glue's own reader would merge the types of all objects; it only tells which ones are new
+        return read_records(run.spark, [row[URI] for row in frame.select(URI).distinct().collect()]) if is_parquet else whole_lines(frame)
 
     return read
 

@@ -63,7 +63,7 @@ def _typed(field: Field) -> Column:
 def _cast_fault(field: Field) -> Column:
     value = F.col(f"{RAW}.{name(field.name)}")
     shown = F.concat(F.lit(f"{field.name}: '"), F.left(value, F.lit(LONGEST_VALUE)), F.lit(f"' is not {field.type}"))
-    return F.when(value.isNotNull() & F.col(field.name).isNull(), shown)
+    return F.when(value.isNotNull() & F.col(name(field.name)).isNull(), shown)
 
 
 def _column(column: ContractColumn) -> Column:

@@ -20,7 +20,7 @@ Read = Callable[[Sequence[str]], DataFrame | None]
 
 def read_texts(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
     """Read objects by address, without a bookmark."""
-    return whole_lines(spark.read.text([_escape_glob(uri) for uri in uris]).select("value", F.col("_metadata.file_path").alias(URI)))
+    return whole_lines(spark.read.text([escape_glob(uri) for uri in uris]).select("value", F.col("_metadata.file_path").alias(URI)))
 
 
 def whole_lines(frame: DataFrame) -> DataFrame:
@@ -112,5 +112,6 @@ def count_readable(
         broken |= more
 
 
-def _escape_glob(uri: str) -> str:
+def escape_glob(uri: str) -> str:
+    """Return an address as Spark takes it, which sees patterns in some letters."""
     return "".join(f"\\{letter}" if letter in "[]{}*?\\" else letter for letter in uri)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # the stubs are no part of Glue
 
 THREADS = 16
 HEAD_BYTES = 64 * 1024  # room for any header line
+PARQUET = b"PAR1"  # what a whole file begins and ends with
+PARQUET_END = 8  # bytes: the length of the footer, and the mark
 GZIP = 31  # zlib's number for "expect a gzip header"
 
 
@@ -71,12 +73,13 @@ class Objects:
     def text(self, key: str) -> str:
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
 
-    def broken(self, keys: Iterable[str]) -> dict[str, str]:
-        """Return the reason for each compressed object that does not decompress to its end."""
-        compressed = sorted({key for key in keys if key.endswith(".gz")})
+    def broken(self, keys: Iterable[str], form: str) -> dict[str, str]:
+        """Return the reason for each object that is no whole file: of Parquet, or else one that does not decompress to its end."""
+        is_parquet = form == "parquet"
+        suspects = sorted({key for key in keys if is_parquet or key.endswith(".gz")})
         with ThreadPoolExecutor(THREADS) as pool:
-            reasons = pool.map(self._gzip_fault, compressed)
-            return {key: reason for key, reason in zip(compressed, reasons, strict=True) if reason}
+            reasons = pool.map(self._parquet_fault if is_parquet else self._gzip_fault, suspects)
+            return {key: reason for key, reason in zip(suspects, reasons, strict=True) if reason}
 
     def _head(self, key: str) -> Head | None:
         found = self._get_head(key)
@@ -101,6 +104,17 @@ class Objects:
             if code in ("InvalidRange", "416"):  # an empty object has no first byte
                 return self._client.get_object(Bucket=self._bucket, Key=key)
             raise
+
+    def _parquet_fault(self, key: str) -> str | None:
+        try:
+            end = self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=-{PARQUET_END}")["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+                return None
+            if error.response["Error"]["Code"] not in ("InvalidRange", "416"):  # which is what an empty object says
+                raise
+            end = b""
+        return None if end.endswith(PARQUET) else f"not a readable Parquet file: it does not end in {PARQUET.decode()}"
 
     def _gzip_fault(self, key: str) -> str | None:
         try:

@@ -1,12 +1,12 @@
 """A line becomes the fields of its source, all of them still text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from contracts.contract import Source
+from contracts.contract import NESTED_FORMATS, Source
 from glue_jobs.common.lines import LINE, ORDER
 from glue_jobs.common.sql import name
 
@@ -23,7 +23,7 @@ def parse(lines: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> 
         lines: with `_order`, the names of the object's fields as it has them.
         orders: every such order there is; one for a well-behaved source.
     """
-    fault = _json_fault() if source.format == "json" else _csv_fault(source)
+    fault = _json_fault() if source.format in NESTED_FORMATS else _csv_fault(source)
     parsed = lines.withColumns({f"_parsed{index}": _parsed(source, order) for index, order in enumerate(orders)})
     raw, corrupt = _first_of(parsed, source, orders)
     invalid = F.when(F.col(LINE).contains("\ufffd"), F.lit("the line holds bytes that are not UTF-8"))
@@ -32,23 +32,35 @@ def parse(lines: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> 
 
 
 def _parsed(source: Source, order: Sequence[str]) -> Column:
-    schema = ", ".join(f"{name(field)} string" for field in [*order, _CORRUPT])
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
-    if source.format == "json":
-        return F.from_json(LINE, schema, options)
+    if source.format in NESTED_FORMATS:
+        return F.from_json(LINE, _nested([source.path(field) for field in order] + [(_CORRUPT,)]), options)
+    schema = ", ".join(f"{name(field)} string" for field in [*order, _CORRUPT])
     # a quote inside quotes is written twice, as RFC 4180 has it
     return F.from_csv(F.col(LINE), schema, {**options, "sep": source.delimiter, "quote": '"', "escape": '"'})
+
+
+def _nested(paths: Iterable[Sequence[str]], separator: str = " ") -> str:
+    """Return the schema that has a text at the end of each path, and structures on the way there."""
+    within: dict[str, list[Sequence[str]]] = {}
+    for first, *rest in paths:
+        within.setdefault(first, []).append(rest)
+    return ", ".join(
+        f"{name(first)}{separator}" + (f"struct<{_nested(rests, ': ')}>" if any(rests) else "string") for first, rests in within.items()
+    )
 
 
 def _first_of(parsed: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> tuple[Column, Column]:
     """Return the fields in the contract's order, and the line where it is no record, from what was parsed in the object's order."""
     raw, corrupt = F.lit(None), F.lit(None)
     for index, order in enumerate(orders):
-        fields = [_present(F.col(f"_parsed{index}.{name(field.name)}"), source).alias(field.name) for field in source.fields]
+        parsed_as = f"_parsed{index}"
+        texts = {field.name: F.col(".".join([parsed_as, *map(name, source.path(field.name))])) for field in source.fields}
+        fields = [_present(text, source).alias(field) for field, text in texts.items()]
         is_own = F.lit(True) if len(orders) == 1 else F.col(ORDER) == ",".join(order)
         raw, corrupt = (
             F.when(is_own, F.struct(*fields)).otherwise(raw),
-            F.when(is_own, F.col(f"_parsed{index}.{_CORRUPT}")).otherwise(corrupt),
+            F.when(is_own, F.col(f"{parsed_as}.{_CORRUPT}")).otherwise(corrupt),
         )
     return raw, corrupt
 
@@ -59,8 +71,9 @@ def _present(field: Column, source: Source) -> Column:
 
 
 def _json_fault() -> Column:
-    is_object = F.ltrim(LINE).startswith("{") & F.col(_CORRUPT).isNull()
-    return F.when(~is_object, F.lit("the line is not a JSON object"))
+    is_whole = F.get_json_object(LINE, "$").isNotNull() & F.ltrim(LINE).startswith("{")
+    shape = F.when(is_whole, F.lit("a field that others lie within is no object here")).otherwise(F.lit("the line is not a JSON object"))
+    return F.when(F.col(_CORRUPT).isNotNull() | ~F.ltrim(LINE).startswith("{"), shape)
 
 
 def _csv_fault(source: Source) -> Column:

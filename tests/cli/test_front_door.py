@@ -46,7 +46,7 @@ def module(path: Path) -> ModuleType:
 def test_without_a_verb_it_lists_them_by_their_docstrings_and_sets_nothing_up(checkout: Path, arguments: list[str]) -> None:
     said = lake(checkout, *arguments)
     assert said.returncode == 0
-    assert said.stdout == "usage: ./lake VERB [--help]\n\n  greet    Say hello.\n  part     Say goodbye.\n"
+    assert said.stdout == "usage: ./lake VERB [--help]\n\n  greet        Say hello.\n  part         Say goodbye.\n"
     assert not (checkout / ".cache").exists()
 
 

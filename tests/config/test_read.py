@@ -1,7 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from config.datasets import dataset_folders
 from config.read import SettingsError, environments, settings
 from config.settings import Settings, ZoneRetention
 
@@ -101,3 +103,14 @@ def test_every_problem_is_told_at_once_in_order_of_lines(written: Path) -> None:
 def test_a_file_that_is_no_yaml_is_told_with_its_line(written: Path) -> None:
     (found,) = problems(written, "account: '1'\n  region: [\n")
     assert "not YAML" in found
+
+
+def test_an_environment_that_names_no_datasets_deploys_all_there_are_and_the_fork_s_own_come_first(tmp_path: Path) -> None:
+    for folder in ("datasets/flights", "datasets/orders", "company/datasets/orders", "company/datasets/sales"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "contract.yaml").touch()
+    chosen = settings("dev")
+    found = [str(path.relative_to(tmp_path)) for path in dataset_folders(chosen, tmp_path)]
+    assert found == ["datasets/flights", "company/datasets/orders", "company/datasets/sales"]
+    named = [str(path.relative_to(tmp_path)) for path in dataset_folders(replace(chosen, datasets=("sales",)), tmp_path)]
+    assert named == ["company/datasets/sales"]

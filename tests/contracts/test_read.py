@@ -238,3 +238,23 @@ def test_a_quality_rule_that_the_lake_cannot_evaluate_is_refused(quality: str, t
     folder = dataset("orders", ("number}", f"number, quality: [{{{quality}}}]}}"))
     with pytest.raises(ContractError, match=told):
         read([folder])
+
+
+def test_a_field_within_others_is_named_by_its_path(dataset: Dataset) -> None:
+    nested = ("logicalType: number}", "logicalType: number, physicalName: \"$.sold['for us'].sum\"}")
+    source = read_one(dataset("orders", ("format: csv", "format: json"), nested)).source
+    assert source is not None
+    assert [source.path(field.name) for field in source.fields] == [("id",), ("sold", "for us", "sum")]
+    flat = read_one(dataset("flat", nested)).source
+    assert flat is not None
+    assert flat.path("$.sold['for us'].sum") == ("$.sold['for us'].sum",)
+
+
+@pytest.mark.parametrize("form", ["json", "parquet"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [("$.sold.", "is no path to a field within others"), ("$.id.sum", "field $.id.sum lies within id, which is a field too")],
+)
+def test_a_path_that_leads_nowhere_is_told(dataset: Dataset, form: str, name: str, told: str) -> None:
+    nested = ("logicalType: number}", f'logicalType: number, physicalName: "{name}"}}')
+    assert told in problem_of(dataset("orders", ("format: csv", f"format: {form}"), nested))

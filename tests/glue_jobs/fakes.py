@@ -58,6 +58,8 @@ class FakeS3:
         body = (self._folder / key).read_bytes()
         if span and not body:
             raise ClientError({"Error": {"Code": "InvalidRange", "Message": ""}}, "GetObject")
+        if span and span.startswith("bytes=-"):
+            return {"Body": FakeBody(body[-int(span.removeprefix("bytes=-")) :])}
         last = int(span.rpartition("-")[2]) if span else len(body)
         version, modified = self._heads[key]
         answer = {"VersionId": version, "LastModified": modified, "Body": FakeBody(body[: last + 1])}

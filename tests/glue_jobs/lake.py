@@ -15,6 +15,7 @@ from glue_jobs.common.catalog import Catalog
 from glue_jobs.common.ledger import Ledger
 from glue_jobs.common.lines import read_texts
 from glue_jobs.common.objects import Objects
+from glue_jobs.common.parquet import read_records
 from glue_jobs.common.run import Outcome, RawRun
 from glue_jobs.common.steps import Steps
 from glue_jobs.raw_to_processed import refresh
@@ -80,8 +81,11 @@ class Lake:
         return outcome
 
     def read_increment(self, broken: Sequence[str]) -> DataFrame | None:
+        assert self.contract.source
         uris = [uri for key in self.fresh if (uri := f"s3://raw/{key}") not in broken]
-        return read_texts(self.spark, uris) if uris and self.bookmark else None
+        if not uris or not self.bookmark:
+            return None
+        return read_records(self.spark, uris) if self.contract.source.format == "parquet" else read_texts(self.spark, uris)
 
     def rows(self, columns: str, table: str | None = None) -> list[tuple[Any, ...]]:
         """Return some columns of the table that readers see, in their order."""

@@ -47,7 +47,14 @@ def test_a_gzip_file_is_read_to_its_end_to_tell_whether_it_is_whole(name: str, c
 def test_only_broken_compressed_objects_have_a_reason(s3: FakeS3) -> None:
     for key, body in {"whole.gz": WHOLE, "cut.gz": WHOLE[:12], "plain.csv": b"\x1f"}.items():
         s3.put(key, body)
-    assert list(Objects(cast(Any, s3), "raw").broken(["whole.gz", "cut.gz", "plain.csv", "gone.gz"])) == ["cut.gz"]
+    assert list(Objects(cast(Any, s3), "raw").broken(["whole.gz", "cut.gz", "plain.csv", "gone.gz"], "csv")) == ["cut.gz"]
+
+
+def test_a_parquet_object_without_its_end_mark_has_a_reason_and_one_that_is_gone_has_none(s3: FakeS3) -> None:
+    for key, body in {"whole": b"PAR1 and so on 1234PAR1", "cut": b"PAR1 and so", "empty": b""}.items():
+        s3.put(key, body)
+    broken = Objects(cast(Any, s3), "raw").broken(["whole", "cut", "empty", "gone"], "parquet")
+    assert broken == dict.fromkeys(["cut", "empty"], "not a readable Parquet file: it does not end in PAR1")
 
 
 def test_the_first_line_of_a_compressed_object_is_read_from_its_first_bytes() -> None:

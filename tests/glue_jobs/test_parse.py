@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts.contract import Source
+from contracts.contract import Field, Source
 from glue_jobs.common.lines import LINE, ORDER
 from glue_jobs.common.parse import FAULT, RAW, parse
 from tests.glue_jobs.samples import SOURCE
@@ -60,3 +60,18 @@ def test_each_line_is_parsed_in_the_order_of_its_own_object(spark: SparkSession)
     same = ("a", "b", "c", "d")
     assert [(tuple(row[RAW]), row[FAULT]) for row in frame.collect()][:2] == [(same, None), (same, None)]
     assert frame.collect()[2][FAULT] == "the line has 2 fields, but the contract has 4"
+
+
+def test_a_field_within_others_is_found_by_its_path_and_one_of_another_shape_is_told(spark: SparkSession) -> None:
+    names = ("id", "$.user.name", "$.user.home.zip", "$['by hand'].at", "tags")
+    source = replace(SOURCE, format="json", fields=tuple(Field(name=name, type="string") for name in names))
+    lines = [
+        '{"id": 1, "user": {"name": "Ann", "home": {"zip": "007"}}, "by hand": {"at": 3.5}, "tags": ["a", {"b": 1}]}',
+        '{"id": 2, "user": {"name": null}, "by hand": null}',
+        '{"id": 3, "user": "Ann"}',
+    ]
+    assert _parsed(spark, source, *lines) == [
+        ("1", "Ann", "007", "3.5", '["a",{"b":1}]'),
+        ("2", None, None, None, None),
+        "a field that others lie within is no object here",
+    ]

@@ -1,19 +1,24 @@
 """The job from its first step to its last, on folders and memory; the script itself runs in the end to end tests."""
 
 import gzip
+import io
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow  # type: ignore[import-untyped]  # ships no types
+import pyarrow.parquet  # type: ignore[import-untyped]
 import pytest
 from pyspark.sql import SparkSession
 
-from contracts.contract import Contract, Load
+from contracts.contract import Column, Contract, Field, Load
 from glue_jobs.common.errors import AuditFailedError, ObjectReplacedError
 from glue_jobs.common.publish import publish
 from glue_jobs.common.table import Table
 from tests.glue_jobs.lake import Lake
-from tests.glue_jobs.samples import HEADER, readings
+from tests.glue_jobs.samples import HEADER, SOURCE, readings
 
 ELBE, ODER = "Elbe,2013-01-01,7,", "Oder,2013-01-02,9,"
 ROWS = "station, level"
@@ -188,3 +193,28 @@ def test_an_object_that_is_overwritten_while_it_is_read_fails_the_run(lake_of: L
     monkeypatch.setattr("glue_jobs.raw_to_processed.quarantine", lambda *_: lake.s3.put(key, f"{HEADER}\n{ELBE}\n"))
     with pytest.raises(ObjectReplacedError, match=r"replaced/files/ingest_date=2013-01-01/a\.csv"):
         lake.refresh()
+
+
+def _parquet(**columns: Any) -> bytes:
+    file = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+    return file.getvalue()
+
+
+def test_parquet_is_read_by_name_each_object_with_its_own_types_and_what_does_not_fit_is_set_apart(lake_of: LakeOf) -> None:
+    types = {"Station": "string", "level": "int", "$.made.cost": "decimal(20,10)"}
+    contract = readings("columnar", load=Load.APPEND, key=(), partition_by=(), row_rules=(), rules=())
+    fields = tuple(Field(name=name, type=kind) for name, kind in types.items())
+    source = replace(SOURCE, location="columnar/files/", format="parquet", fields=fields)
+    names = {"station": "Station", "level": "level", "cost": "$.made.cost"}
+    columns = tuple(Column(name=name, type=types[field], source=field) for name, field in names.items())
+    lake = lake_of(replace(contract, source=source, columns=columns))
+    cost = Decimal("1234567890.0123456789")
+    lake.land("a.parquet", body=_parquet(Station=["Elbe", None], level=[7, None], made=[{"cost": cost, "by": "x"}, None]))
+    lake.land("b.parquet", body=_parquet(level=["9", "high"], other=[1, 2]))
+    cut = lake.land("cut.parquet", body=_parquet(level=[1])[:-3])
+    outcome = lake.refresh()
+    assert _totals(outcome) == {"read": 4, "inserted": 3, "quarantined": 1, "objects": 3, "rows": 3}
+    assert lake.rows("station, level, cost") == [("Elbe", 7, cost), (None, 9, None), (None, None, None)]
+    assert lake.rows("_reasons, _record", "columnar_quarantine") == [(["level: 'high' is not int"], '{"level":"high","other":"2"}')]
+    assert lake.item(f"object#{cut}#v3")["reason"] == "not a readable Parquet file: it does not end in PAR1"

@@ -1,0 +1,149 @@
+"""Look for what would make a deploy fail or lock the lake out, and say what to do about each; exit 1 on an error."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.common import cdk, clashes, stacks
+from cli.common.console import out, step
+from cli.common.errors import UserError, explained
+from cli.common.options import Environment
+from cli.common.session import Lake, connect
+from config import read
+from config.settings import Settings
+
+NEEDS = ["node"]
+DEFAULT_QUALIFIER = "hnb659fds"  # CDK's own
+OLDEST_BOOTSTRAP = 8  # what the templates ask for: CDK's lookup role came with it
+EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
+DEFAULTS = {"CreateDatabaseDefaultPermissions": "databases", "CreateTableDefaultPermissions": "tables"}
+
+
+class Level(StrEnum):
+    """How bad a finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    ERROR = "error"
+
+
+STYLES = {Level.OK: "green", Level.NOTE: "yellow", Level.ERROR: "red"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a look at one thing gave.
+
+    Attributes:
+        todo: what to do about it; empty where nothing is to do.
+    """
+
+    level: Level
+    what: str
+    todo: str = ""
+
+
+def run(env: Environment = "local") -> None:
+    settings = read.settings(env)
+    findings = list(placeholders(settings, env))
+    try:
+        lake = connect(env)
+    except (UserError, BotoCoreError, ClientError) as error:
+        show([*findings, Finding(Level.ERROR, explained(error) or str(error), "nothing of the account was looked at; come back then")])
+        raise typer.Exit(1) from error
+    findings.append(Finding(Level.OK, f"the credentials are of account {settings.account}"))
+    with step(f"account {settings.account} looked at"):
+        for look in (bootstrap, lake_formation, names):
+            findings += asked(lake, look)
+    show(findings)
+    if any(finding.level is Level.ERROR for finding in findings):
+        raise typer.Exit(1)
+
+
+def show(findings: list[Finding]) -> None:
+    for finding in findings:
+        out.print(f"{finding.level.value:6}", style=STYLES[finding.level], end="")
+        out.print(finding.what, markup=False)
+        if finding.todo:
+            out.print(f"      -> {finding.todo}", markup=False)
+
+
+def asked(lake: Lake, look: Callable[[Lake], Iterator[Finding]]) -> list[Finding]:
+    """Return what a look found, or that the credentials may not look."""
+    try:
+        return list(look(lake))
+    except ClientError as error:
+        text = explained(error) or str(error)
+        return [Finding(Level.NOTE, f"{look.__name__.replace('_', ' ')} not looked at: {text}", "ask somebody who may")]
+
+
+def placeholders(settings: Settings, environment: str) -> Iterator[Finding]:
+    """Yield what still stands as it was shipped."""
+    where = f"write your own into company/config/{environment}.yaml"
+    if not settings.is_local and len(set(settings.account)) == 1:
+        yield Finding(Level.ERROR, f"account is {settings.account}, a placeholder", where)
+    for address in settings.notify:
+        if address.rpartition("@")[2].rpartition(".")[0].endswith("example") or address.endswith(".example"):
+            yield Finding(Level.ERROR, f"notify has {address}, a placeholder: nobody would be told of a failure", where)
+
+
+def bootstrap(lake: Lake) -> Iterator[Finding]:
+    """Is CDK's bootstrap there, and as new as the templates want it?"""
+    qualifier = lake.settings.bootstrap_qualifier or DEFAULT_QUALIFIER
+    place = f"aws://{lake.settings.account}/{lake.settings.region}"
+    command = f"npx cdk bootstrap{'' if qualifier == DEFAULT_QUALIFIER else f' --qualifier {qualifier}'} {place}"
+    try:
+        version = int(lake.ssm.get_parameter(Name=f"/cdk-bootstrap/{qualifier}/version")["Parameter"]["Value"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ParameterNotFound":
+            raise
+        if lake.settings.bootstrap_qualifier:
+            yield Finding(Level.ERROR, f"{place} has no CDK bootstrap with qualifier {qualifier}", command)
+        else:
+            yield Finding(Level.NOTE, f"{place} has no CDK bootstrap yet", "nothing: ./lake deploy does it")
+        return
+    if version < OLDEST_BOOTSTRAP:
+        yield Finding(Level.ERROR, f"CDK bootstrap is version {version}, the templates want {OLDEST_BOOTSTRAP} or later", command)
+    else:
+        yield Finding(Level.OK, f"CDK bootstrap is version {version}")
+
+
+def lake_formation(lake: Lake) -> Iterator[Finding]:
+    """Would new databases and tables be closed to those whom IAM lets in?"""
+    if lake.settings.is_local:
+        yield Finding(Level.NOTE, "the local cloud has no Lake Formation: what it would refuse shows only in an account")
+        return
+    settings = lake.lakeformation.get_data_lake_settings()["DataLakeSettings"]
+    if closed := [kind for name, kind in DEFAULTS.items() if not _is_open(settings.get(name, []))]:
+        yield Finding(
+            Level.ERROR,
+            f"Lake Formation closes new {' and '.join(closed)} to all whom it has granted nothing: the jobs could not open their own",
+            "Lake Formation console, Data Catalog settings: use only IAM access control for new databases and for new tables; "
+            "or make CDK's cfn-exec role a Lake Formation administrator and grant the jobs' roles after the deploy",
+        )
+    else:
+        yield Finding(Level.OK, "Lake Formation leaves new databases and tables to IAM")
+
+
+def _is_open(grants: list[dict[str, Any]]) -> bool:
+    return any(grant["Principal"].get("DataLakePrincipalIdentifier") == EVERYBODY and "ALL" in grant["Permissions"] for grant in grants)
+
+
+def names(lake: Lake) -> Iterator[Finding]:
+    """Is a name that a stack wants taken by something that is no stack's of ours?"""
+    wanted = clashes.wanted(cdk.output(lake.environment), cdk.synth(lake.environment))
+    ours = set(wanted) & set(stacks.deployed(lake))
+    own = {(resource.kind, clashes.bare(resource.name)) for resource in stacks.resources(lake, ours)}
+    taken = [(kind, name) for kind, name in clashes.named(wanted) if (kind, name) not in own and clashes.exists(lake, kind, name)]
+    for kind, name in taken:
+        yield Finding(
+            Level.ERROR,
+            f"{kind} {name} is there already and belongs to no stack of {lake.environment}",
+            f"delete it, or write another name than {lake.settings.name} into the environment's YAML",
+        )
+    if not taken:
+        yield Finding(Level.OK, f"no name of {len(clashes.named(wanted))} is taken by something else")
