@@ -1,15 +1,13 @@
 """The job from its first step to its last, on folders and memory; the script itself runs in the end to end tests."""
 
 import gzip
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pyarrow  # type: ignore[import-untyped]  # ships no types
-import pyarrow.parquet  # type: ignore[import-untyped]
+import duckdb
 import pytest
 from pyspark.sql import SparkSession
 
@@ -195,13 +193,14 @@ def test_an_object_that_is_overwritten_while_it_is_read_fails_the_run(lake_of: L
         lake.refresh()
 
 
-def _parquet(**columns: Any) -> bytes:
-    file = io.BytesIO()
-    pyarrow.parquet.write_table(pyarrow.table(columns), file)
-    return file.getvalue()
+def _parquet(folder: Path, values: str) -> bytes:
+    """Return a Parquet file of what DuckDB makes of `values`."""
+    path = folder / "made.parquet"
+    duckdb.sql(f"from (values {values}").write_parquet(str(path))
+    return path.read_bytes()
 
 
-def test_parquet_is_read_by_name_each_object_with_its_own_types_and_what_does_not_fit_is_set_apart(lake_of: LakeOf) -> None:
+def test_parquet_is_read_by_name_each_object_with_its_own_types_and_what_does_not_fit_is_set_apart(lake_of: LakeOf, tmp_path: Path) -> None:
     types = {"Station": "string", "level": "int", "$.made.cost": "decimal(20,10)"}
     contract = readings("columnar", load=Load.APPEND, key=(), partition_by=(), row_rules=(), rules=())
     fields = tuple(Field(name=name, type=kind) for name, kind in types.items())
@@ -210,9 +209,10 @@ def test_parquet_is_read_by_name_each_object_with_its_own_types_and_what_does_no
     columns = tuple(Column(name=name, type=types[field], source=field) for name, field in names.items())
     lake = lake_of(replace(contract, source=source, columns=columns))
     cost = Decimal("1234567890.0123456789")
-    lake.land("a.parquet", body=_parquet(Station=["Elbe", None], level=[7, None], made=[{"cost": cost, "by": "x"}, None]))
-    lake.land("b.parquet", body=_parquet(level=["9", "high"], other=[1, 2]))
-    cut = lake.land("cut.parquet", body=_parquet(level=[1])[:-3])
+    made = f'struct_pack("cost" := {cost}::decimal(20, 10), "by" := \'x\')'
+    lake.land("a.parquet", body=_parquet(tmp_path, f"('Elbe', 7::bigint, {made}), (null, null, null)) as rows(Station, level, made)"))
+    lake.land("b.parquet", body=_parquet(tmp_path, "('9', 1::bigint), ('high', 2)) as rows(level, other)"))
+    cut = lake.land("cut.parquet", body=_parquet(tmp_path, "(1::bigint)) as rows(level)")[:-3])
     outcome = lake.refresh()
     assert _totals(outcome) == {"read": 4, "inserted": 3, "quarantined": 1, "objects": 3, "rows": 3}
     assert lake.rows("station, level, cost") == [("Elbe", 7, cost), (None, 9, None), (None, None, None)]
