@@ -10,6 +10,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -27,6 +28,7 @@ from cli.common.paths import ROOT
 
 MIB, GIB = 2**20, 2**30
 MOST_LOOKS = 120
+SYSTEM_PATH = ("/usr/local/bin", "/usr/bin", "/bin")
 
 
 @dataclass
@@ -81,7 +83,7 @@ def main() -> None:
 
 @contextmanager
 def copied() -> Iterator[Checkout]:
-    """A copy of what is committed or would be, with a home of its own and nothing on PATH but the system's."""
+    """A copy of what is committed or would be, with a home of its own and nothing on PATH but the system's and this Python."""
     with tempfile.TemporaryDirectory() as folder:
         checkout = Path(folder) / "checkout"
         for path in project_files():
@@ -91,7 +93,12 @@ def copied() -> Iterator[Checkout]:
         home = Path(folder) / "home"
         home.mkdir()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "UV_", "XDG_"))}
-        yield Checkout(checkout, {**kept, "HOME": str(home)})
+        yield Checkout(checkout, {**kept, "HOME": str(home), "PATH": bare_path()})
+
+
+def bare_path() -> str:
+    """Return a PATH of the system's folders and, first, the one of the Python under this virtual environment."""
+    return os.pathsep.join([str(Path(sys.base_prefix) / "bin"), *SYSTEM_PATH])
 
 
 def measure(checkout: Checkout, *, cold: bool) -> None:

@@ -23,6 +23,9 @@ def main(arguments: Sequence[str]) -> int:
         if end.code == INTERRUPTED:
             err.print("interrupted")
         return int(end.code or 0)
+    except KeyboardInterrupt:  # while the verb's file was read: typer sees only what comes later
+        err.print("interrupted")
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where whatever goes wrong becomes a line and an exit code
         if text := explained(error):
             err.print(text, style="red", markup=False)

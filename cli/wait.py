@@ -15,7 +15,7 @@ from cli.common.options import Environment
 from cli.common.session import Lake, connect
 
 PAUSE_LOCAL, PAUSE_AWS = 0.5, 5.0  # seconds between looks
-LOOKS_WHEN_STUCK = 4  # between taking a lease and starting its execution there is a moment without one
+HAND_OVER = 30.0  # seconds: between taking a lease and starting its execution there is a moment without one
 
 
 def run(
@@ -50,10 +50,13 @@ def until_quiet(
 ) -> dict[str, str]:
     """Look until nothing is busy; the ways to look, to pause and to tell the time are the caller's."""
     deadline = clock() + timeout
-    stuck = 0
+    stuck_since: float | None = None
     while (now := look()).busy or now.stuck:
-        stuck = 0 if now.busy else stuck + 1
-        if stuck > LOOKS_WHEN_STUCK:
+        if now.busy:
+            stuck_since = None
+        elif stuck_since is None:
+            stuck_since = clock()
+        elif clock() - stuck_since > HAND_OVER:
             raise UserError("\n".join(f"{name} waits: {why}" for name, why in now.stuck.items()))
         doing = ", ".join(f"{name}: {what}" for name, what in {**now.busy, **now.stuck}.items())
         if clock() > deadline:

@@ -108,9 +108,9 @@ def test_waiting_longer_than_the_timeout_is_an_error_that_says_what_is_going_on(
 
 
 def test_a_lease_that_is_taken_but_not_started_yet_is_waited_for() -> None:
-    assert wait(STUCK, STUCK, BUSY, QUIET)[0] == {"airlines": "no grant"}
+    assert wait(*[STUCK] * 10, BUSY, *[STUCK] * 10, QUIET)[0] == {"airlines": "no grant"}
 
 
 def test_a_lease_whose_execution_is_gone_for_good_is_an_error() -> None:
     with pytest.raises(UserError, match="flights waits: its execution ended"):
-        wait(*[STUCK] * 10)
+        wait(*[STUCK] * 40)

@@ -13,7 +13,7 @@ SHELL = {
 
 
 def test_a_command_for_the_local_cloud_cannot_reach_aws() -> None:
-    local = variables(read.settings("local"), SHELL)
+    local = variables(read.settings(read.ROOT / "config" / "local.yaml"), SHELL)
     assert local["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
     assert "real" not in local.values()
     assert not {"AWS_CA_BUNDLE", "https_proxy"} & set(local)
@@ -21,7 +21,7 @@ def test_a_command_for_the_local_cloud_cannot_reach_aws() -> None:
 
 
 def test_a_command_for_an_account_uses_the_shells_credentials() -> None:
-    account = variables(read.settings("dev"), SHELL)
+    account = variables(read.settings(read.ROOT / "config" / "dev.yaml"), SHELL)
     assert {name: account[name] for name in SHELL} == SHELL
     assert "AWS_ENDPOINT_URL" not in account
 

@@ -30,9 +30,9 @@ def test_two_files_of_one_name_get_two_names_and_the_same_file_the_same(tmp_path
 
 def test_an_unknown_dataset_is_told_with_the_nearest_one() -> None:
     with pytest.raises(UserError, match=r"no dataset 'fligths' in local; did you mean flights\?"):
-        land(Lake("local", read.settings("local")), "fligths", [])
+        land(Lake("local", read.settings(read.ROOT / "config" / "local.yaml")), "fligths", [])
 
 
 def test_files_for_a_product_are_refused() -> None:
     with pytest.raises(UserError, match="daily_punctuality is a product, made from other datasets"):
-        land(Lake("local", read.settings("local")), "daily_punctuality", [])
+        land(Lake("local", read.settings(read.ROOT / "config" / "local.yaml")), "daily_punctuality", [])

@@ -26,7 +26,7 @@ class Table:
 
 
 def ledger(*items: Mapping[str, object]) -> Ledger:
-    lake = Lake("local", read.settings("local"))
+    lake = Lake("local", read.settings(read.ROOT / "config" / "local.yaml"))
     lake.__dict__["dynamodb"] = Table(*items)
     return Ledger(lake, "ledger")
 

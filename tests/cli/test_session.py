@@ -22,7 +22,7 @@ class CloudFormation:
 
 
 def lake(*stacks: dict[str, Any]) -> Lake:
-    made = Lake("local", read.settings("local"))
+    made = Lake("local", read.settings(read.ROOT / "config" / "local.yaml"))
     made.__dict__["cloudformation"] = CloudFormation(*stacks)
     return made
 

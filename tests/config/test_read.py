@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from config.datasets import dataset_folders
-from config.read import SettingsError, environments, settings
+from config.read import ROOT, SettingsError, environments, settings
 from config.settings import Settings, ZoneRetention
 
 MINIMAL = "account: '111111111111'\nregion: eu-west-1\nstorage: {protected: false}\n"
@@ -24,7 +24,7 @@ def problems(written: Path, text: str) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("environment", ["local", "dev", "prod"])
 def test_the_shipped_environments_are_valid(environment: str) -> None:
-    assert isinstance(settings(environment), Settings)
+    assert isinstance(settings(ROOT / "config" / f"{environment}.yaml"), Settings)
 
 
 def test_a_yaml_holds_only_what_differs(written: Path) -> None:
@@ -43,9 +43,12 @@ def test_a_company_environment_takes_the_place_of_a_shipped_one_of_that_name(tmp
     assert list(environments(tmp_path)) == ["dev"]
 
 
-def test_an_unknown_environment_is_told_with_the_known_ones() -> None:
+def test_an_unknown_environment_is_told_with_the_known_ones(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    for name in ("dev", "local", "prod"):
+        (tmp_path / "config" / f"{name}.yaml").write_text(MINIMAL, encoding="utf-8")
     with pytest.raises(SettingsError, match="no environment 'nope', expected one of dev, local, prod; write company/config/nope"):
-        settings("nope")
+        settings("nope", tmp_path)
 
 
 def test_a_missing_file_is_told_by_its_path(tmp_path: Path) -> None:

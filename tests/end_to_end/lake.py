@@ -17,6 +17,31 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class People:
+    """Whoever is told of failures: a queue that subscribes to their topic."""
+
+    sqs: Any
+    url: str
+
+    def messages(self) -> list[str]:
+        """Return the texts told since the last call, at least one."""
+        found: list[str] = []
+
+        def came() -> bool:
+            found.extend(self._received())
+            return bool(found)
+
+        eventually(came, "a message to people")
+        return found
+
+    def _received(self) -> list[str]:
+        received = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in received:
+            self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"])["Message"] for message in received]
+
+
+@dataclass(frozen=True)
 class Lake:
     """The lake of one environment.
 
@@ -73,6 +98,17 @@ class Lake:
             )
         )
         return [{name: plain(value) for name, value in item.items()} for page in pages for item in page["Items"]]
+
+    def people(self) -> People:
+        """Subscribe to what people are told of, from now on."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName="people")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        topic = self.output("FailureTopicArn")
+        allow = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage", "Resource": arn}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps({"Version": "2012-10-17", "Statement": [allow]})})
+        self.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        return People(sqs, url)
 
     def request(self, dataset: str) -> None:
         """Ask for a refresh, as an operator may."""

@@ -39,6 +39,7 @@ schema:
       - {name: id, logicalType: integer, required: true, primaryKey: true, primaryKeyPosition: 1}
 customProperties: [{property: lake, value: {zone: processed, load: upsert}}]
 """
+ENVIRONMENT = {"PATH": f"{ROOT / '.venv' / 'bin'}:/usr/bin:/bin", "PYTHONPATH": ".:constructs", "HOME": str(Path.home())}
 SYNTH = """
 import json
 from pathlib import Path
@@ -62,6 +63,7 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git(folder, "add", "--all")
     (folder / "company" / "config").mkdir(exist_ok=True)
     (folder / "company" / "config" / "acme-prod.yaml").write_text(SETTINGS, encoding="utf-8")
+    (folder / "company" / "config" / "dev.yaml").write_text(SETTINGS, encoding="utf-8")
     orders = folder / "company" / "datasets" / "orders"
     orders.mkdir(parents=True)
     (orders / "contract.yaml").write_text(CONTRACT, encoding="utf-8")
@@ -69,7 +71,7 @@ def fork(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [sys.executable, "-c", SYNTH],
         cwd=folder,
         check=True,
-        env={"PATH": f"{ROOT / '.venv' / 'bin'}:/usr/bin:/bin", "PYTHONPATH": ".:constructs", "HOME": str(Path.home())},
+        env=ENVIRONMENT,
     )
     return folder
 
@@ -109,3 +111,10 @@ def test_the_company_s_dataset_is_deployed_under_the_company_s_name_and_no_sampl
 def test_no_file_outside_company_changed(fork: Path) -> None:
     changed = [line[3:] for line in git(fork, "status", "--porcelain").splitlines() if not line.startswith("A ")]
     assert [path for path in changed if not path.startswith(("company/", "synthesised/"))] == []
+
+
+def test_the_shipped_tests_stay_green_beside_a_company_environment_of_a_shipped_name(fork: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "snapshots or unknown", "tests/stacks", "tests/config"]
+    done = subprocess.run(command, cwd=fork, env=ENVIRONMENT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+    assert "passed" in done.stdout

@@ -2,14 +2,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.stacks.synthesis import Assembly, synthesise
+from tests.stacks.synthesis import Assembly, shipped, synthesise
 
 ENVIRONMENTS = ("prod", "dev", "local")
 
 
 @pytest.fixture(scope="session")
 def assemblies(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Assembly]:
-    return {environment: synthesise(environment, tmp_path_factory.mktemp(environment)) for environment in ENVIRONMENTS}
+    return {environment: synthesise(shipped(environment), tmp_path_factory.mktemp(environment)) for environment in ENVIRONMENTS}
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,11 @@ class Assembly:
         }
 
 
+def shipped(environment: str) -> Path:
+    """Return the settings file that came with the checkout, whatever a company has under that name."""
+    return ROOT / "config" / f"{environment}.yaml"
+
+
 def synthesise(environment: str | Path, folder: Path, root: Path = ROOT) -> Assembly:
     """Synthesise the app for an environment, with the feature flags of cdk.json and without CDK's own validation, which is slow."""
     context = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]

@@ -9,7 +9,7 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from config.read import settings
 from tests.stacks.snapshots import difference, normalised
-from tests.stacks.synthesis import Assembly
+from tests.stacks.synthesis import Assembly, shipped
 
 STACKS = ("Storage", "Catalog", "Processing-aviation", "Orchestration", "Monitoring")
 
@@ -20,7 +20,7 @@ def snapshot_json(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 
 def template(assemblies: Mapping[str, Assembly], environment: str, stack: str) -> dict[str, Any]:
-    chosen = settings(environment)
+    chosen = settings(shipped(environment))
     return normalised(assemblies[environment].templates[stack], chosen.account, chosen.region)
 
 
