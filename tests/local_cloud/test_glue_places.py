@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
@@ -10,13 +11,14 @@ from tests.local_cloud.jobs import GlueJob
 from tests.local_cloud.running import LocalCloud, until
 
 WAITS = "import time; print('up', flush=True); time.sleep(60)"
+NUMBER = count()  # of the jobs, whose names are taken for good
 Runs = list[tuple[GlueJob, str]]
 
 
 @pytest.fixture
-def crowd(cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[Runs]:
+def crowd(cloud: LocalCloud) -> Iterator[Runs]:
     """As many runs as go at a time, and one more that waits."""
-    jobs = [GlueJob(cloud, f"crowd{number}-{abs(hash(request.node.name)) % 10_000}").create() for number in range(MOST_AT_ONCE + 1)]
+    jobs = [GlueJob(cloud, f"crowd-{next(NUMBER)}").create() for _ in range(MOST_AT_ONCE + 1)]
     runs: Runs = []
     for job in jobs:
         job.script(WAITS)
