@@ -18,8 +18,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_without_names_every_shipped_dataset_is_deployed_and_no_other(root: Path) -> None:
-    assert dataset_folders(SETTINGS, root) == [root / "datasets" / "flights", root / "datasets" / "weather"]
+def test_without_names_every_dataset_is_deployed_and_of_two_with_one_name_the_company_s(root: Path) -> None:
+    assert dataset_folders(SETTINGS, root) == [root / "company" / "datasets" / "flights", root / "datasets" / "weather"]
 
 
 def test_a_name_means_the_company_s_dataset_before_the_shipped_one_and_a_path_means_its_folder(root: Path) -> None:
