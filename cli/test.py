@@ -1,6 +1,7 @@
 """Run the tests; further arguments go to pytest.
 
---fast leaves out what deploys to a local cloud; --update rewrites the template snapshots.
+One representative of each harness runs; --all runs the whole matrix, --fast leaves out what deploys to a local cloud.
+--update rewrites the template snapshots.
 """
 
 from typing import Annotated
@@ -17,8 +18,11 @@ CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 def run(
     context: typer.Context,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out what deploys to a local cloud.")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Run the whole matrix.")] = False,
     update: Annotated[bool, typer.Option("--update", help="Rewrite the snapshots from the templates as they are.")] = False,
 ) -> None:
-    options = [*(["-m", "not end_to_end"] if fast else []), *(["--snapshot-update"] if update else [])]
+    left_out = [marker for marker, leave in {"end_to_end": fast, "matrix": not whole}.items() if leave]
+    chosen = ["-m", " and ".join(f"not {marker}" for marker in left_out)] if left_out else []
+    options = [*chosen, *(["--snapshot-update"] if update else [])]
     if not commands.succeeds([PYTHON, "-m", "pytest", "-q", *options, *context.args]):
         raise typer.Exit(1)

@@ -194,7 +194,12 @@ DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
 
 
 def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
-    assert set(drill.alarms()) == set(DRILLS)
+    """The ages of all datasets are one entry of the catalogue; three of them are drilled."""
+    fixed = {alarm for alarm in drill.alarms() if not alarm.startswith("age-")}
+    ages = set(drill.alarms()) - fixed
+    assert len(ages) >= 3
+    assert {alarm for alarm in DRILLS if not alarm.startswith("age-")} == fixed
+    assert {alarm for alarm in DRILLS if alarm.startswith("age-")} < ages
 
 
 @pytest.mark.parametrize("alarm", DRILLS)

@@ -64,6 +64,7 @@ def killed_now(process: int) -> bool:
     return True
 
 
+@pytest.mark.matrix
 def test_a_job_killed_at_ten_random_times_leaves_the_tables_and_accounts_of_a_run_that_was_not(
     lake: Lake, deployed: tuple[Lake, Path], files: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

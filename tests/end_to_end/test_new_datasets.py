@@ -10,6 +10,8 @@ import pytest
 from tests.cli import awkward
 from tests.end_to_end.lake import ROOT, Lake, closes
 
+pytestmark = pytest.mark.matrix  # it takes as long as all other end-to-end tests of the default together
+
 FILES = {"drafted_events": awkward.events, "drafted_inspections": awkward.inspections, "drafted_trips": awkward.trips}
 # what the lake is asked, and what DuckDB is asked of the file itself
 QUESTIONS = {
