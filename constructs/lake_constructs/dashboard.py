@@ -9,7 +9,7 @@ from constructs import Construct
 from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
 
 FULL, HALF = 24, 12  # columns
-MOST_ALARMS = 100  # that one widget shows
+MOST = 100  # alarms that one widget shows; datasets too, since each takes two of the 500 metrics of a widget
 REFRESH_METRICS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed")
 
 
@@ -37,14 +37,13 @@ class LakeDashboard(Construct):
         """
         super().__init__(scope, construct_id)
         dashboard = cloudwatch.Dashboard(self, "Dashboard", dashboard_name=lake, default_interval=Duration.days(3))
-        for start in range(0, len(alarms), MOST_ALARMS):
-            shown = list(alarms[start : start + MOST_ALARMS])
+        for start in range(0, len(alarms), MOST):
+            shown = list(alarms[start : start + MOST])
             dashboard.add_widgets(cloudwatch.AlarmStatusWidget(title="Alarms", alarms=shown, width=FULL, height=6))
-        dashboard.add_widgets(
-            cloudwatch.GraphWidget(
-                title="Age of the last publication, as a share of what the contract allows", width=FULL, left=_shares(lake, freshness_hours)
-            )
-        )
+        shares = _shares(lake, freshness_hours)
+        for start in range(0, len(shares), MOST):
+            title = "Age of the last publication, as a share of what the contract allows"
+            dashboard.add_widgets(cloudwatch.GraphWidget(title=title, width=FULL, left=shares[start : start + MOST]))
         refreshes = [_count(metric, refresh_arn) for metric in REFRESH_METRICS]
         dashboard.add_widgets(
             cloudwatch.GraphWidget(title="Refreshes", width=HALF, left=refreshes),

@@ -20,7 +20,7 @@ def test_a_deploy_without_a_change_does_nothing(lake: Lake) -> None:
 
 def test_the_status_names_every_stack(lake: Lake) -> None:
     told = lake.run("local", "status").stdout
-    for stack in ("lake-storage", "lake-catalog", "lake-processing-aviation", "lake-orchestration"):
+    for stack in ("lake-storage", "lake-catalog", "lake-processing-aviation", "lake-orchestration", "lake-monitoring"):
         assert stack in told
 
 
