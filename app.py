@@ -4,8 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
+from aws_cdk import App
 
 from company.extend import extend
 from config import read as config
@@ -15,6 +14,7 @@ from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
 from stacks.catalog_stack import CatalogStack
+from stacks.checks import check
 from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
 from stacks.properties import properties, tag
@@ -32,7 +32,7 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     OrchestrationStack(app, "Orchestration", **shared, storage=storage, **properties(settings, "orchestration"))
     tag(app, settings)
     extend(app, settings)
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    check(app)
 
 
 if __name__ == "__main__":

@@ -41,10 +41,10 @@ class Assembly:
         }
 
 
-def synthesise(environment: str | Path, folder: Path, root: Path = ROOT) -> Assembly:
-    """Synthesise the app for an environment, with the feature flags of cdk.json and without CDK's own validation, which is slow."""
+def synthesise(environment: str | Path, folder: Path, root: Path = ROOT, *, validated: bool = False) -> Assembly:
+    """Synthesise the app for an environment, with the feature flags of cdk.json; CDK's own validation takes some seconds more."""
     context = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = App(outdir=str(folder), context=context, builtin_cloud_formation_validation=False)
+    app = App(outdir=str(folder), context=context, builtin_cloud_formation_validation=validated)
     chosen = settings(environment, root)
     lake(app, chosen, read(dataset_folders(chosen, root)))
     app.synth()
