@@ -43,8 +43,13 @@ class Rule:
     def findings(self, templates: Templates) -> Iterator[Finding]:
         """Yield what breaks it."""
         for resource in self.seen(templates):
-            for problem in self.check(templates, resource):
-                yield Finding(self.name, resource, problem, self.mend)
+            try:
+                yield from (Finding(self.name, resource, problem, self.mend) for problem in self.check(templates, resource))
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                problem = f"it is written in a way that this rule cannot read ({type(error).__name__}: {error})"
+                yield Finding(
+                    self.name, resource, problem, f"write it without an intrinsic there, or acknowledge Deployability::{self.name}"
+                )
 
 
 def rule(*types: str, mend: str) -> Callable[[Check], Rule]:

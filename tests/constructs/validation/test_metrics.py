@@ -51,7 +51,11 @@ def test_an_alarm_over_several_metrics_is_looked_at_metric_by_metric() -> None:
 
 
 def test_a_dashboard_of_metrics_that_exist_is_taken_with_its_dots() -> None:
-    rows = [["AWS/SQS", "NumberOfMessagesSent", "QueueName", "QUEUE"], [".", "NumberOfMessagesReceived", ".", "."], [{"expression": "a"}]]
+    rows: list[list[Any]] = [
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", "QUEUE"],
+        [".", "NumberOfMessagesReceived", ".", "."],
+        [{"expression": "a"}],
+    ]
     assert problems(dashboard_shows_what_exists, dashboard(*rows)) == []
 
 

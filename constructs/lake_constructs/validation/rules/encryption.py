@@ -1,6 +1,6 @@
 """Whoever reads or writes what is encrypted needs the key as well: services by the key's policy, roles by their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lake_constructs.validation.deliveries import deliveries
 from lake_constructs.validation.keys import encrypted, inside, key_at, key_of, policy_of
@@ -13,7 +13,7 @@ READ, WRITE = "kms:Decrypt", "kms:GenerateDataKey"
 LOGS = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html and its likes for the other services
 ITEMS = ("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
-NEEDED = {
+NEEDED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "AWS::S3::Bucket": {"s3:GetObject": (READ,), "s3:GetObjectVersion": (READ,), "s3:PutObject": (WRITE,)},
     "AWS::DynamoDB::Table": {f"dynamodb:{action}": (READ,) for action in ITEMS},
     "AWS::SNS::Topic": {"sns:Publish": (READ, WRITE)},
@@ -78,8 +78,7 @@ def role_may_use_the_keys(templates: Templates, role: Resource) -> Iterator[str]
             for resource, key in (found for pattern in statement.resources if wanted for found in encrypted(templates, pattern, kind)):
                 own = templates.identity(key)
                 lost |= {(need, str(resource), str(key)) for need in wanted if not role_allows(held, need, own)}
-    for need, resource, key in sorted(lost):
-        yield f"it may use {resource}, but not {need} on {key}, the key of it"
+    yield from (f"it may use {used}, but not {need} on {key}, the key of it" for need, used, key in sorted(lost))
 
 
 @rule("AWS::Glue::Job", mend="allow it in the policy of the job's role")
@@ -97,6 +96,6 @@ def job_may_encrypt_its_log_and_bookmark(templates: Templates, job: Resource) ->
             if "CloudWatchEncryption" in encryption and not role_allows(held, "logs:AssociateKmsKey", group):
                 yield f"its role {role} may not call logs:AssociateKmsKey on /aws-glue/jobs/*, whose groups {configuration} encrypts"
             key = key_at(templates, configuration.stack, inside(encryption, "JobBookmarksEncryption/KmsKeyArn"))
-            for action in ("kms:Encrypt", READ) if key else ():
-                if not role_allows(held, action, templates.identity(key)):
+            for action in ("kms:Encrypt", READ):
+                if key and not role_allows(held, action, templates.identity(key)):
                     yield f"its role {role} may not call {action} on {key}, with which {configuration} encrypts bookmarks"
