@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from aws_cdk import App, DefaultStackSynthesizer, Environment, PermissionsBoundary, Tags, Validations
-from cdk_nag import AwsSolutionsChecks
+from aws_cdk import App, DefaultStackSynthesizer, Environment, PermissionsBoundary, Tags
 
 from config.settings import Settings
 
@@ -24,11 +23,6 @@ def tag(app: App, settings: Settings) -> None:
     """Tag every resource that takes tags; a stack's own tags reach its resources only while it is deployed."""
     for key, value in settings.tags.items():
         Tags.of(app).add(key, value)
-
-
-def check(app: App) -> None:
-    """Stop a synth that has findings of cdk-nag which nobody acknowledged."""
-    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
 def _boundary(policy: str) -> PermissionsBoundary:

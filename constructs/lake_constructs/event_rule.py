@@ -29,6 +29,8 @@ class MachineRule(Construct):
         super().__init__(scope, construct_id)
         target = targets.SfnStateMachine(machine, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS), role=role)
         self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])
+        # an event that comes before the role may start the machine is not tried again
+        self.rule.node.add_dependency(role)
 
 
 class JobFailureRule(Construct):

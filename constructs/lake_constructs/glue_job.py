@@ -99,7 +99,7 @@ class SparkJob(Construct):
             timeout=timeout_minutes,
             worker_type=worker_type,
         )
-        job.node.add_dependency(security)
+        job.node.add_dependency(security, self.role)  # a run that starts before the role's policy is there is denied
         self.allow(self._own_statements(security.encryption_key), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:

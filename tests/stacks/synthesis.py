@@ -46,10 +46,10 @@ def shipped(environment: str) -> Path:
     return ROOT / "config" / f"{environment}.yaml"
 
 
-def synthesise(environment: str | Path, folder: Path, root: Path = ROOT) -> Assembly:
-    """Synthesise the app for an environment, with the feature flags of cdk.json and without CDK's own validation, which is slow."""
+def synthesise(environment: str | Path, folder: Path, root: Path = ROOT, *, validated: bool = False) -> Assembly:
+    """Synthesise the app for an environment, with the feature flags of cdk.json; CDK's own validation takes some seconds more."""
     context = json.loads((root / "cdk.json").read_text(encoding="utf-8"))["context"]
-    app = App(outdir=str(folder), context=context, builtin_cloud_formation_validation=False)
+    app = App(outdir=str(folder), context=context, builtin_cloud_formation_validation=validated)
     chosen = settings(environment, root)
     if chosen.datasets is None:  # a fork's own datasets are no part of what the snapshots show
         chosen = replace(chosen, datasets=tuple(sorted(path.parent.name for path in (root / SHIPPED).glob(f"*/{CONTRACT_FILE}"))))

@@ -1,0 +1,60 @@
+from typing import Any
+
+import pytest
+
+from lake_constructs.validation.definition import problems
+
+TASK = {
+    "Type": "Task",
+    "Resource": "arn:aws:states:::sns:publish",
+    "TimeoutSeconds": 60,
+    "Retry": [{"ErrorEquals": ["States.Timeout"], "MaxAttempts": 3}],
+    "End": True,
+}
+
+
+def machine(**states: Any) -> dict[str, Any]:
+    return {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
+
+
+def branch(**states: Any) -> dict[str, Any]:
+    return {"StartAt": next(iter(states)), "States": states}
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        machine(Tell=TASK),
+        machine(Both={"Type": "Parallel", "Branches": [branch(A=TASK), branch(B={"Type": "Pass", "End": True})], "End": True}),
+        machine(A={"Type": "Pass", "Assign": {"a": 1}, "Next": "B"}, B={"Type": "Pass", "Output": "{% $a + $sum([1]) %}", "End": True}),
+        machine(A={"Type": "Pass", "Output": "{% ($b := 1; $map([1], function($x) { $x + $b })) %}", "End": True}),
+        machine(A={"Type": "Pass", "Output": "{% 'a ) and $c' %}", "End": True}),
+    ],
+)
+def test_a_valid_definition_has_no_problem(definition: dict[str, Any]) -> None:
+    assert list(problems(definition)) == []
+
+
+@pytest.mark.parametrize(
+    ("definition", "problem"),
+    [
+        ({"StartAt": "A", "States": {}}, "QueryLanguage is None"),
+        (machine(A={"Type": "Pass", "Next": "A"}), "state A: no path from it ends"),
+        (machine(A={**TASK, "TimeoutSeconds": 0}), "TimeoutSeconds is 0"),
+        (
+            machine(A={"Type": "Parallel", "Branches": [branch(B={"Type": "Pass"})], "End": True}),
+            "state B: it has to have one of Next and End",
+        ),
+        (machine(**{"A" * 81: {"Type": "Succeed"}}), "its name has 81 characters"),
+        (machine(A={"Type": "Succeed", "End": True}), "it ends the execution, and has Next or End too"),
+        (machine(A={**TASK, "Catch": [{"Next": "B"}]}, B={"Type": "Fail"}), "a catch names no error"),
+    ],
+)
+def test_a_fault_is_told_with_its_state(definition: dict[str, Any], problem: str) -> None:
+    assert any(problem in found for found in problems(definition))
+
+
+def test_an_express_machine_waits_for_nothing() -> None:
+    waiting = machine(A={**TASK, "Resource": "arn:aws:states:::glue:startJobRun.sync"})
+    assert list(problems(waiting)) == []
+    assert list(problems(waiting, express=True)) == ["state A: an express machine cannot wait for arn:aws:states:::glue:startJobRun.sync"]

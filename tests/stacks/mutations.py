@@ -1,0 +1,499 @@
+"""Faults that somebody could make in the templates of the lake, each with the rule of ours that catches it."""
+
+from operator import methodcaller
+from typing import Any
+
+from tests.stacks.mutate import (
+    Change,
+    Mutation,
+    definition,
+    depends_no_more_on,
+    drop,
+    put,
+    state,
+    statement,
+    swap,
+    whole,
+    without,
+)
+
+PROCESSING, FLOW = "Processing-aviation", "Orchestration"
+LOGS, EVENTS = "logs.eu-west-1.amazonaws.com", "events.amazonaws.com"
+ACCOUNT = "222222222222"
+
+
+def having(**values: Any) -> Any:
+    """Return what sets keys of a mapping."""
+    return methodcaller("update", values)
+
+
+def lacking(key: str) -> Any:
+    """Return what removes a key of a mapping."""
+    return methodcaller("__delitem__", key)
+
+
+def _many(stack: str, resource: str, rule: str | None, **faults: Change) -> list[Mutation]:
+    return [Mutation(what.replace("_", " "), stack, resource, change, rule) for what, change in faults.items()]
+
+
+def without_end(found: dict[str, Any]) -> None:
+    """Lead every state that ends an execution back to the start."""
+    for name, ending in found["States"].items():
+        if ending["Type"] in ("Fail", "Succeed"):
+            found["States"][name] = {"Type": "Pass", "Next": found["StartAt"]}
+
+
+KEY = [
+    *_many(
+        "Storage",
+        "EncryptionKey",
+        "key-lets-logs-of-jobs-encrypt",
+        key_lets_logs_of_machines_encrypt_alone=swap("Properties/KeyPolicy", f":{ACCOUNT}:*", f":{ACCOUNT}:log-group:/aws/vendedlogs/*"),
+    ),
+    *_many(
+        "Storage",
+        "EncryptionKey",
+        "key-lets-logs-encrypt",
+        key_forgets_the_logs_service=without(LOGS),
+        key_names_the_logs_service_of_another_region=statement(LOGS, having(Principal={"Service": "logs.us-east-1.amazonaws.com"})),
+        key_lets_logs_decrypt_only=statement(LOGS, having(Action=["kms:Decrypt*", "kms:Describe*"])),
+        key_lets_logs_of_another_account_encrypt=swap("Properties/KeyPolicy", f"eu-west-1:{ACCOUNT}:*", "eu-west-1:111111111111:*"),
+    ),
+    *_many(
+        "Storage",
+        "EncryptionKey",
+        "key-lets-services-deliver",
+        key_forgets_the_events_service=without(EVENTS),
+        key_lets_events_encrypt_only=statement(EVENTS, having(Action="kms:GenerateDataKey*")),
+        key_lets_events_of_another_account_in=statement(EVENTS, having(Condition={"StringEquals": {"aws:SourceAccount": "111111111111"}})),
+        key_misspells_the_events_service=statement(EVENTS, having(Principal={"Service": "event.amazonaws.com"})),
+        key_denies_by_a_wrong_effect=statement(EVENTS, having(Effect="Deny")),
+    ),
+    *_many("Storage", "EncryptionKey", "actions-exist", key_misspells_an_action=statement(EVENTS, having(Action="kms:GenerateDatakeys*"))),
+    *_many("Storage", "EncryptionKey", "what-others-refer-to-stays", key_goes_at_its_replacement=whole("UpdateReplacePolicy", "Delete")),
+    *_many(
+        "Storage",
+        "EncryptionKey",
+        None,
+        key_does_not_rotate=put("EnableKeyRotation", False),
+        key_forgets_the_alarms_service=without("cloudwatch.amazonaws.com"),
+    ),
+]
+STORAGE = [
+    *_many(
+        "Storage",
+        "RawBucket672A0DBB",
+        "bucket-sends-its-events",
+        raw_sends_no_events=drop("NotificationConfiguration"),
+        raw_switches_events_off=put("NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled", False),
+    ),
+    *_many(
+        "Storage",
+        "RawBucket672A0DBB",
+        "destination-lets-services-deliver",
+        raw_logs_access_to_itself=put("LoggingConfiguration/DestinationBucketName", {"Ref": "RawBucket672A0DBB"}),
+        raw_logs_access_under_another_prefix=put("LoggingConfiguration/LogFilePrefix", "Other/"),
+    ),
+    *_many(
+        "Storage",
+        "AccessLogsBucketPolicy",
+        "destination-lets-services-deliver",
+        access_logs_refuse_one_bucket=drop("PolicyDocument/Statement/1"),
+        access_logs_misspell_the_service=put("PolicyDocument/Statement/1/Principal/Service", "logging.s3.amazonaws.co"),
+        access_logs_let_another_bucket_in=put("PolicyDocument/Statement/1/Condition/ArnLike", {"aws:SourceArn": "arn:aws:s3:::other"}),
+        access_logs_lose_the_policy_s_resource=put(
+            "PolicyDocument/Statement/1/Resource", {"Fn::GetAtt": ["AccessLogsBucketCD784A59", "Arn"]}
+        ),
+    ),
+    *_many(
+        "Storage",
+        "AccessLogsBucketCD784A59",
+        "key-lets-services-deliver",
+        access_logs_are_encrypted_with_a_key_that_s3_may_not_use=put(
+            "BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault",
+            {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["EncryptionKey3A692D6E", "Arn"]}},
+        ),
+    ),
+    *_many(
+        "Storage",
+        "RawBucketPolicy",
+        "actions-exist",
+        bucket_policy_misspells_an_action=put("PolicyDocument/Statement/0/Action", "s3:PutObjects"),
+    ),
+    *_many(
+        "Storage",
+        "RawBucket672A0DBB",
+        "what-others-refer-to-stays",
+        raw_is_named_after_another_bucket=put("BucketName", {"Fn::Sub": "${AccessLogsBucketCD784A59}-raw"}),
+        raw_goes_at_its_replacement=whole("UpdateReplacePolicy", "Delete"),
+    ),
+    *_many(
+        "Storage",
+        "RawBucket672A0DBB",
+        None,
+        raw_is_not_encrypted=drop("BucketEncryption"),
+        raw_may_be_public=drop("PublicAccessBlockConfiguration"),
+        raw_keeps_no_versions=drop("VersioningConfiguration"),
+        raw_has_an_unknown_encryption=put(
+            "BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/SSEAlgorithm", "aws:kmss"
+        ),
+        raw_keeps_unfinished_uploads=drop("LifecycleConfiguration"),
+        raw_logs_no_access=drop("LoggingConfiguration"),
+    ),
+    *_many("Storage", "RawBucketPolicy", None, bucket_policy_forgets_its_denial_of_plain_http=drop("PolicyDocument/Statement/0")),
+    *_many("Storage", "LedgerTable", "what-others-refer-to-stays", ledger_is_deleted_with_its_stack=whole("DeletionPolicy", "Delete")),
+    *_many(
+        "Storage",
+        "LedgerTable",
+        None,
+        ledger_is_encrypted_with_another_key=drop("SSESpecification"),
+        ledger_has_a_key_of_no_attribute=put("KeySchema/0/AttributeName", "set"),
+        ledger_cannot_be_brought_back=drop("PointInTimeRecoverySpecification"),
+        ledger_is_billed_in_an_unknown_way=put("BillingMode", "ON_DEMAND"),
+    ),
+    *_many(
+        "Storage",
+        "",
+        "references-to-stacks-find-their-output",
+        output_that_others_read_is_renamed=lambda template: template["Outputs"].update(
+            Renamed=template["Outputs"].pop("PublishOutputRefLedgerTable9343E4AA1381E625")
+        ),
+    ),
+]
+CATALOG = [
+    *_many(
+        "Catalog",
+        "QueryWorkgroup",
+        "workgroup-answers",
+        results_go_to_no_address=put("WorkGroupConfiguration/ResultConfiguration/OutputLocation", "results/"),
+        results_go_to_a_file=put("WorkGroupConfiguration/ResultConfiguration/OutputLocation", "s3://results/lake"),
+        results_have_an_unknown_encryption=put(
+            "WorkGroupConfiguration/ResultConfiguration/EncryptionConfiguration/EncryptionOption", "SSE-KMS"
+        ),
+        results_are_encrypted_with_no_key=drop("WorkGroupConfiguration/ResultConfiguration/EncryptionConfiguration/KmsKey"),
+        queries_are_cut_off_at_once=put("WorkGroupConfiguration/BytesScannedCutoffPerQuery", 1000),
+        engine_is_unknown=put("WorkGroupConfiguration/EngineVersion/SelectedEngineVersion", "Athena engine v3"),
+        users_may_change_the_workgroup=put("WorkGroupConfiguration/EnforceWorkGroupConfiguration", False),
+    ),
+    *_many(
+        "Catalog",
+        "RawDatabase",
+        "database-can-be-queried",
+        database_has_a_hyphen=put("DatabaseInput/Name", "lake-raw"),
+        database_has_a_capital=put("DatabaseInput/Name", "Lake_raw"),
+    ),
+    *_many(
+        "Catalog", "RawDatabase", "physical-names-do-not-clash", two_databases_have_one_name=put("DatabaseInput/Name", "lake_processed")
+    ),
+    *_many(
+        "Catalog",
+        "RawDatabase",
+        "references-to-stacks-find-their-output",
+        reference_names_no_stack=swap("Properties/DatabaseInput", "lake-storage", "lake-store"),
+        reference_names_no_output=swap("Properties/DatabaseInput", "PublishOutputRef", "PublishedRef"),
+    ),
+]
+FLIGHTS = ("flightsJob", "flightsRole2", "flightsRoleDefaultPolicy")
+SPARK = "DefaultArguments/--conf"
+JOBS = [
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "policy-is-there-before-what-uses-it",
+        job_may_be_created_before_all_it_needs=whole("DependsOn", None),
+        job_may_be_created_before_its_policy=depends_no_more_on("RoleDefaultPolicy"),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-finds-its-security-configuration",
+        job_may_be_created_before_its_security=depends_no_more_on("SecurityConfiguration"),
+        job_names_no_security_configuration_there_is=put("SecurityConfiguration", "lake-shipping"),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[1],
+        "role-trusts-its-service",
+        job_role_misspells_glue=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "glue.amazonaws.co"),
+        job_role_trusts_another_service=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "states.amazonaws.com"),
+        job_role_is_given_to_nobody=put("AssumeRolePolicyDocument/Statement/0/Effect", "Deny"),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[2],
+        "role-may-use-the-keys",
+        job_may_not_use_the_key=without("UseKey"),
+        job_may_not_decrypt=statement("UseKey", having(Action=["kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"])),
+        job_may_not_make_data_keys=statement("UseKey", having(Action=["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"])),
+        job_may_use_another_key=statement("UseKey", having(Resource=f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/other")),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[2],
+        "job-may-encrypt-its-log-and-bookmark",
+        job_may_not_encrypt_bookmarks=statement("UseKey", having(Action=["kms:Decrypt", "kms:GenerateDataKey"])),
+        job_may_not_encrypt_its_log=statement(
+            "WriteLog", having(Action=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
+        ),
+        job_writes_another_log=statement("WriteLog", having(Resource=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/glue/*")),
+        job_policy_belongs_to_another_role=put("Roles", [{"Ref": "airlinesRoleC7C37BA6"}]),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[2],
+        "actions-exist",
+        policy_misspells_an_action=statement("OwnTables", having(Action="glue:GetTabel")),
+        policy_has_a_wildcard_that_fits_nothing=statement("OwnTables", having(Action="glue:Gettabel*")),
+        policy_misspells_a_service=statement("KeepAccounts", having(Action="dynamo:GetItem")),
+        policy_has_an_action_of_no_service=statement("KeepAccounts", having(Action="GetItem")),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-configuration-is-of-one-piece",
+        spark_settings_are_a_list_by_commas=swap("Properties/DefaultArguments", " --conf spark.sql.session", ",spark.sql.session "),
+        spark_settings_are_chained_by_blanks=swap("Properties/DefaultArguments", " --conf spark.sql.session", " spark.sql.session"),
+        spark_setting_stands_twice=swap(
+            "Properties/DefaultArguments", "timeZone=UTC", "timeZone=UTC --conf spark.sql.session.timeZone=CET"
+        ),
+        spark_catalog_is_not_defined=swap("Properties/DefaultArguments", "glue_catalog=org.apache.iceberg.spark.SparkCatalog", "other=x"),
+        spark_catalog_has_no_implementation=swap("Properties/DefaultArguments", "glue_catalog.catalog-impl", "glue_catalog.implementation"),
+        spark_lacks_the_extension=swap("Properties/DefaultArguments", "iceberg.spark.extensions.Iceberg", "iceberg.spark.extensions.Delta"),
+        tables_have_no_format=drop("DefaultArguments/--datalake-formats"),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-arguments-are-valid",
+        format_is_misspelt=put("DefaultArguments/--datalake-formats", "iceburg"),
+        switch_has_a_capital=put("DefaultArguments/--enable-auto-scaling", "True"),
+        switch_is_misspelt=put("DefaultArguments/--enable-autoscaling", "true"),
+        bookmark_option_is_unknown=put("DefaultArguments/--job-bookmark-option", "enabled"),
+        code_comes_from_no_bucket=put("DefaultArguments/--extra-py-files", "shared.zip"),
+        argument_is_glue_s_own=put("DefaultArguments/--JOB_NAME", "flights"),
+        argument_has_no_dashes=put("DefaultArguments/database", "lake_processed"),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-settings-agree",
+        job_queues_and_retries=put("MaxRetries", 1),
+        job_keeps_a_bookmark_and_runs_at_once=put("ExecutionProperty/MaxConcurrentRuns", 3),
+        job_has_two_sizes=put("MaxCapacity", 4),
+        job_scales_one_worker=put("NumberOfWorkers", 1),
+        job_scales_on_an_old_version=put("GlueVersion", "2.0"),
+        job_wants_python_2=put("Command/PythonVersion", "2"),
+    ),
+    *_many(PROCESSING, FLIGHTS[0], "physical-names-do-not-clash", two_jobs_have_one_name=put("Name", "lake-airlines")),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        None,
+        job_runs_for_ever=drop("Timeout"),
+        job_has_unknown_workers=put("WorkerType", "G.1"),
+        job_is_of_an_unknown_kind=put("Command/Name", "glueetls"),
+        job_keeps_its_log_in_the_clear=drop("SecurityConfiguration"),
+    ),
+    *_many(
+        PROCESSING,
+        "SecurityConfiguration",
+        None,
+        security_has_an_unknown_mode=put("EncryptionConfiguration/CloudWatchEncryption/CloudWatchEncryptionMode", "SSE_KMS"),
+        bookmarks_are_not_encrypted=drop("EncryptionConfiguration/JobBookmarksEncryption"),
+    ),
+    *_many(PROCESSING, FLIGHTS[2], None, policy_allows_everything_in_glue=statement("OwnTables", having(Action="glue:*"))),
+]
+RULES = [
+    *_many(
+        FLOW,
+        "ArrivedRule",
+        "event-pattern-is-valid",
+        pattern_has_an_unknown_key=put("EventPattern", {"source": ["aws.s3"], "detailtype": ["Object Created"]}),
+        pattern_has_a_bare_value=put("EventPattern/source", "aws.s3"),
+        pattern_waits_for_an_event_of_another_spelling=put("EventPattern/detail-type", ["Object created"]),
+        pattern_is_empty=put("EventPattern", {}),
+        pattern_has_an_empty_list=put("EventPattern/source", []),
+        pattern_has_an_unknown_operator=put("EventPattern/detail", {"object": {"key": [{"startsWith": "flights/"}]}}),
+        rule_has_neither_pattern_nor_schedule=drop("EventPattern"),
+    ),
+    *_many(
+        FLOW,
+        "RefreshedRule",
+        "schedule-is-valid",
+        rate_has_the_wrong_number=put("ScheduleExpression", "rate(1 days)"),
+        cron_has_five_fields=put("ScheduleExpression", "cron(0 6 * * ?)"),
+        cron_names_two_days=put("ScheduleExpression", "cron(0 6 1 * MON *)"),
+        cron_has_an_hour_too_many=put("ScheduleExpression", "cron(0 24 * * ? *)"),
+        schedule_is_no_expression=put("ScheduleExpression", "every day"),
+    ),
+    *_many(
+        FLOW,
+        "ArrivedRule",
+        "policy-is-there-before-what-uses-it",
+        rule_may_be_created_before_its_role_s_policy=whole("DependsOn", None),
+    ),
+    *_many(
+        FLOW,
+        "RuleRoleDefaultPolicy",
+        "role-may-start-the-target",
+        rule_may_not_start_the_machine=put("PolicyDocument/Statement/0/Action", "states:StartSyncExecution"),
+        rule_may_start_another_machine=put("PolicyDocument/Statement/0/Resource", f"arn:aws:states:eu-west-1:{ACCOUNT}:stateMachine:other"),
+    ),
+    *_many(
+        FLOW,
+        "RuleRole85A02A56",
+        "role-trusts-its-service",
+        rule_role_trusts_the_scheduler=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "scheduler.amazonaws.com"),
+    ),
+    *_many(
+        FLOW,
+        "UndeliveredQueuePolicy",
+        "destination-lets-services-deliver",
+        dead_letters_of_one_rule_are_refused=drop("PolicyDocument/Statement/1"),
+        dead_letters_of_another_source_are_let_in=swap("Properties/PolicyDocument", "ArrivedRuleD03E34F7", "RefreshedRule1FAD9ED1"),
+        dead_letters_come_from_another_service=swap("Properties/PolicyDocument", "events.amazonaws.com", "sns.amazonaws.com"),
+        queue_policy_allows_another_action=swap("Properties/PolicyDocument", "sqs:SendMessage", "sqs:ReceiveMessage"),
+    ),
+    *_many(
+        FLOW,
+        "FailuresTopicPolicy",
+        "actions-exist",
+        topic_policy_misspells_an_action=put("PolicyDocument/Statement/0/Action", "sns:Publsh"),
+    ),
+    *_many(
+        FLOW,
+        "ArrivedRule",
+        None,
+        rule_has_no_dead_letters=drop("Targets/0/DeadLetterConfig"),
+        rule_has_an_unknown_state=put("State", "ON"),
+    ),
+    *_many(
+        FLOW,
+        "UndeliveredQueue47FA64CB",
+        None,
+        queue_is_not_encrypted=drop("KmsMasterKeyId"),
+        queue_forgets=put("MessageRetentionPeriod", 5),
+    ),
+    *_many(FLOW, "FailuresTopic6CB7CD9B", None, topic_is_not_encrypted=drop("KmsMasterKeyId")),
+    *_many(FLOW, "FailuresTopiclake", None, subscription_has_an_unknown_protocol=put("Protocol", "e-mail")),
+    *_many(FLOW, "IntakeLog", None, log_is_kept_42_days=put("RetentionInDays", 42), log_is_not_encrypted=drop("KmsKeyId")),
+]
+PUBLISH = "arn:aws:states:::sns:publish"
+MACHINES = [
+    *_many(
+        FLOW,
+        "IntakeLog",
+        "log-group-has-the-vended-prefix",
+        machine_logs_to_a_group_of_another_prefix=put("LogGroupName", "/aws/states/lake-intake"),
+        log_group_has_no_name=drop("LogGroupName"),
+    ),
+    *_many(
+        FLOW, "IntakeLog", "physical-names-do-not-clash", two_logs_have_one_name=put("LogGroupName", "/aws/vendedlogs/states/lake-refresh")
+    ),
+    *_many(
+        FLOW,
+        "RefreshMachine",
+        "policy-is-there-before-what-uses-it",
+        machine_may_be_created_before_its_policy=depends_no_more_on("DefaultPolicy"),
+    ),
+    *_many(
+        FLOW,
+        "RefreshRole0",
+        "role-trusts-its-service",
+        machine_role_trusts_lambda=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "lambda.amazonaws.com"),
+    ),
+    *_many(
+        FLOW,
+        "RefreshRoleDefaultPolicy",
+        "role-may-write-log-and-trace",
+        machine_may_not_trace=without("xray:PutTraceSegments"),
+        machine_may_not_deliver_its_log=without("logs:CreateLogDelivery"),
+    ),
+    *_many(
+        FLOW,
+        "RefreshRoleDefaultPolicy",
+        "role-may-do-what-the-tasks-do",
+        machine_may_not_tell_of_failure=without("TellOfFailure"),
+        machine_may_not_stop_a_job=statement("RunJobs", having(Action=["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns"])),
+        machine_may_use_another_table=statement("KeepRuns", having(Resource=f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/other")),
+        machine_may_not_announce=without("Announce"),
+        machine_may_start_another_machine=swap("Properties/PolicyDocument", "stateMachine:lake-refresh", "stateMachine:lake-refesh"),
+    ),
+    *_many(FLOW, "RefreshRoleDefaultPolicy", "role-may-use-the-keys", machine_may_not_use_the_key=without("UseKey")),
+    *_many(
+        FLOW,
+        "RefreshMachine",
+        "definition-is-valid",
+        machine_starts_nowhere=definition(having(StartAt="ReadLeas")),
+        state_leads_nowhere=state("Pause", having(Next="Wrok")),
+        catch_leads_nowhere=state("Announce", having(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Nowhere"}])),
+        choice_ends_nowhere=state("IsNew", having(Default="Nowhere")),
+        state_is_never_reached=state("DidItSayWhy", having(Choices=[{"Condition": "{% $said %}", "Next": "RecordFailure"}])),
+        task_never_ends=state("Work", lacking("TimeoutSeconds")),
+        task_is_tried_once=state("Work", lacking("Retry")),
+        task_is_tried_for_ever=state("Work", having(Retry=[{"ErrorEquals": ["Glue.ThrottlingException"], "MaxAttempts": 9999}])),
+        task_retries_everything=state("Work", having(Retry=[{"ErrorEquals": ["States.ALL"], "MaxAttempts": 3}])),
+        retry_gets_shorter=state("Work", having(Retry=[{"ErrorEquals": ["Glue.ThrottlingException"], "BackoffRate": 0.5}])),
+        retry_waits_less_than_its_interval=state(
+            "Work", having(Retry=[{"ErrorEquals": ["Glue.ThrottlingException"], "IntervalSeconds": 60, "MaxDelaySeconds": 30}])
+        ),
+        failure_ends_green=state("ReadPublication", having(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Done"}])),
+        catch_of_everything_stands_first=state(
+            "RecordFailure",
+            having(Catch=[{"ErrorEquals": ["States.ALL"], "Next": "Failed"}, {"ErrorEquals": ["States.Timeout"], "Next": "Failed"}]),
+        ),
+        machine_goes_round_for_ever=definition(without_end),
+        state_ends_and_goes_on=state("Announce", having(End=True)),
+        state_neither_ends_nor_goes_on=state("Pause", lacking("Next")),
+        integration_is_misspelt=state("Work", having(Resource="arn:aws:states:::glue:startJobRun.synch")),
+        resource_is_of_no_service=state("TellOfFailure", having(Resource="sns:publish")),
+        machine_waits_though_it_is_express=put("StateMachineType", "EXPRESS"),
+        state_has_a_field_of_jsonpath=state("Announce", having(ResultPath="$.announced")),
+        expression_does_not_end=state("Pause", having(Seconds="{% $attempt * 10")),
+        bracket_does_not_close=state("Pause", having(Seconds="{% $max([1, $attempt) %}")),
+        variable_is_misspelt=state("Pause", having(Seconds="{% $atempt * 10 %}")),
+        machine_is_in_jsonpath=definition(having(QueryLanguage="JSONPath")),
+        choice_has_no_default=state("IsNew", lacking("Default")),
+        choice_has_no_choices=state("IsNew", having(Choices=[])),
+        wait_has_no_end=state("Pause", lacking("Seconds")),
+        state_is_of_no_type=state("Pause", having(Type="Sleep")),
+        definition_is_cut_off=swap("Properties/DefinitionString", '"StartAt"', '"StartAt'),
+    ),
+    *_many(
+        FLOW,
+        "IntakeMachine",
+        "definition-is-valid",
+        state_within_a_map_leads_nowhere=state("IsHeld", having(Default="Nowhere")),
+        variable_within_a_map_is_misspelt=state("IsHeld", having(Choices=[{"Condition": "{% $ownr = '' %}", "Next": "Acquire"}])),
+    ),
+    *_many(
+        FLOW,
+        "IntakeMachine",
+        "role-may-do-what-the-tasks-do",
+        task_publishes_to_another_topic=state(
+            "TellOfUnknown", lambda task: task["Arguments"].update(TopicArn=f"arn:aws:sns:eu-west-1:{ACCOUNT}:other")
+        ),
+        task_deletes_what_its_role_may_not=state("RecordUnknown", having(Resource="arn:aws:states:::aws-sdk:dynamodb:deleteItem")),
+    ),
+    *_many(
+        FLOW,
+        "IntakeMachine",
+        None,
+        machine_is_not_logged=drop("LoggingConfiguration"),
+        machine_is_of_an_unknown_type=put("StateMachineType", "FAST"),
+    ),
+]
+WATCH = [
+    *_many("Catalog", "CrawlersairlinesCrawler", None, crawler_has_no_target=put("Targets/S3Targets", [])),
+    *_many("Catalog", "CrawlersCsv", None, classifier_splits_at_nothing=drop("CsvClassifier")),
+    *_many(
+        "Monitoring",
+        "Alarmsrefreshfailed",
+        None,
+        alarm_tells_nobody=drop("AlarmActions"),
+        alarm_compares_in_no_way=put("ComparisonOperator", "Above"),
+    ),
+    *_many("Monitoring", "MeasureSchedule", None, schedule_never_comes=put("ScheduleExpression", "rate(0 minutes)")),
+    *_many("Monitoring", "OverviewDashboard", None, dashboard_has_no_body=drop("DashboardBody")),
+]
+MUTATIONS = [*WATCH, *KEY, *STORAGE, *CATALOG, *JOBS, *RULES, *MACHINES]
