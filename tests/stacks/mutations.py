@@ -375,7 +375,14 @@ RULES = [
         queue_forgets=put("MessageRetentionPeriod", 5),
     ),
     *_many(FLOW, "FailuresTopic6CB7CD9B", None, topic_is_not_encrypted=drop("KmsMasterKeyId")),
-    *_many(FLOW, "FailuresTopiclake", None, subscription_has_an_unknown_protocol=put("Protocol", "e-mail")),
+    *_many(
+        FLOW,
+        "FailuresTopiclake",
+        "subscription-can-be-delivered",
+        subscription_has_an_unknown_protocol=put("Protocol", "e-mail"),
+        subscription_goes_to_no_address=put("Endpoint", "operators"),
+        subscription_goes_to_an_address_of_another_protocol=put("Protocol", "https"),
+    ),
     *_many(FLOW, "IntakeLog", None, log_is_kept_42_days=put("RetentionInDays", 42), log_is_not_encrypted=drop("KmsKeyId")),
 ]
 PUBLISH = "arn:aws:states:::sns:publish"

@@ -22,6 +22,7 @@ SEEN = {
     "job-may-encrypt-its-log-and-bookmark": 3,
     "destination-lets-services-deliver": 8,
     "bucket-sends-its-events": 2,
+    "subscription-can-be-delivered": 1,
     "policy-is-there-before-what-uses-it": 7,
     "role-trusts-its-service": 7,
     "role-may-start-the-target": 2,

@@ -23,7 +23,7 @@ def bucket_expires_what_is_left_over(properties: dict[str, Any]) -> bool:
     rules = properties["LifecycleConfiguration"]["Rules"]
     aborts = any("AbortIncompleteMultipartUpload" in rule for rule in rules)
     versioned = properties.get("VersioningConfiguration", {}).get("Status") == "Enabled"
-    return aborts and (not versioned or any("NoncurrentVersionExpiration" in rule for rule in rules))
+    return aborts and versioned == any("NoncurrentVersionExpiration" in rule for rule in rules)
 
 
 def policy_refuses_plain_http(properties: dict[str, Any]) -> bool:

@@ -8,6 +8,18 @@ from lake_constructs.validation.policies import many, service_allowed, statement
 from lake_constructs.validation.rule import rule
 from lake_constructs.validation.templates import Resource, Templates
 
+# protocol of a subscription -> how its endpoint starts; https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
+ENDPOINTS = {
+    "application": "arn:",
+    "email": "",
+    "email-json": "",
+    "firehose": "arn:",
+    "http": "http://",
+    "https": "https://",
+    "lambda": "arn:",
+    "sms": "+",
+    "sqs": "arn:",
+}
 # type -> the type of its policy, and where that names it
 RESOURCE_POLICIES = {
     "AWS::SQS::Queue": ("AWS::SQS::QueuePolicy", "Queues"),
@@ -53,3 +65,14 @@ def bucket_sends_its_events(templates: Templates, waiting: Resource) -> Iterator
         for bucket in templates.targets(waiting.stack, name):
             if inside(bucket.properties, "NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled") is not True:
                 yield f"it waits for objects of {bucket}, which sends no events to EventBridge"
+
+
+@rule("AWS::SNS::Subscription", mend="write the endpoint as its protocol wants it")
+def subscription_can_be_delivered(templates: Templates, subscription: Resource) -> Iterator[str]:
+    """SNS refuses an endpoint that does not fit its protocol, at the deploy; the protocol is any text to CloudFormation."""
+    protocol = templates.text(subscription.stack, subscription.properties.get("Protocol", ""))
+    endpoint = templates.text(subscription.stack, subscription.properties.get("Endpoint", ""))
+    if protocol not in ENDPOINTS:
+        yield f"its Protocol is {protocol!r}; it may be {', '.join(ENDPOINTS)}"
+    elif not endpoint.startswith(ENDPOINTS[protocol]) or (protocol.startswith("email") and "@" not in endpoint):
+        yield f"its Endpoint is {endpoint!r}, to which {protocol} does not deliver"
