@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.end_to_end.lake import ROOT
 from tests.local_cloud.jobs import GlueJob
 from tests.local_cloud.running import ACCOUNT, LocalCloud, free_port, until
 from tests.stacks.synthesis import synthesise
@@ -18,7 +19,7 @@ STACKS = ("Storage", "Orchestration", "Monitoring")
 STATES = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:"
 FAIL = {"Type": "Fail", "Error": "Drill"}
 WAIT = {"Type": "Wait", "Seconds": 20, "End": True}
-DATASETS = ("airlines", "daily_punctuality", "flights")
+DATASETS = tuple(sorted(path.parent.name for path in (ROOT / "datasets").glob("*/contract.yaml")))
 
 
 @dataclass

@@ -9,9 +9,12 @@ from tests.end_to_end.lake import ROOT, Lake
 
 COMMAND = re.compile(r"^\| [^|]+ \| `\./lake ([^`]+)`", re.MULTILINE)
 
+ELSEWHERE = ("new-dataset", "destroy")  # test_new_datasets.py drafts, deploys and destroys
+
 
 def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Path) -> None:
-    commands = COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    found = COMMAND.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    commands = [command for command in found if command.split()[0] not in ELSEWHERE]
     assert len(commands) >= 5
     file = first_rows(months()[0], tmp_path, 20)
     for command in commands:
