@@ -1,4 +1,4 @@
-"""Every fault against every check, as docs/mutations.md tells it: `./lake test --update tests/stacks/test_mutation_table.py` rewrites it."""
+"""Every fault against every check, as docs/mutations.md tells it: `./lake test --all --update tests/stacks/test_mutation_table.py` writes it."""
 
 import dataclasses
 import inspect
