@@ -14,11 +14,10 @@ from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
 from stacks.catalog_stack import CatalogStack
-from stacks.checks import check
 from stacks.monitoring_stack import MonitoringStack
 from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
-from stacks.properties import properties, tag
+from stacks.properties import check, properties, tag
 from stacks.storage_stack import StorageStack
 
 
