@@ -10,6 +10,7 @@ from ministack.core.responses import AccountRegionScopedDict
 from awsglue.bookmark_store import BookmarkStore
 from local_cloud.answers import Answer
 from local_cloud.environment import home
+from local_cloud.glue import archiving
 from local_cloud.glue.api import Action, JobRunActions, keeping
 from local_cloud.glue.bookmarks import BookmarkActions
 from local_cloud.glue.denials import Denials
@@ -32,6 +33,7 @@ def install() -> None:
     runs.load()
     runner = Runner(runs, denials, jobs, bookmarks, announce)
     before_stop(runner.stop_all)
+    before_stop(archiving.begin())
     wrap("ministack.core.iam_evaluator", "enforce", denials.around, "name the grant that a failed run misses")
     _put_in_place(runs, runner, bookmarks)
 

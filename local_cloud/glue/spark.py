@@ -1,7 +1,11 @@
 """How Spark runs on this machine: what is added to the settings of the job."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
+
+_JAVA = "-Duser.timezone=UTC -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto -Xlog:disable"
+"""Runs are short: neither a second compiler nor a second thread for garbage pays. What the JVM says of its class archive helps nobody."""
 
 _LOGGING = """\
 rootLogger.level = warn
@@ -25,12 +29,15 @@ logger.place.level = error
 """
 
 
-def write_configuration(folder: Path, settings: Mapping[str, str]) -> None:
-    """Write Spark's configuration folder."""
+def write_properties(folder: Path, settings: Mapping[str, str]) -> str:
+    """Write settings and logging into `folder`, and return the arguments of PySpark that make a session of them."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [f"{name} {value}\n" for name, value in settings.items()]
-    (folder / "spark-defaults.conf").write_text("".join(lines).replace("\\", "\\\\"))
-    (folder / "log4j2.properties").write_text(_LOGGING)
+    logging, properties = folder / "log4j2.properties", folder / "spark.properties"
+    logging.write_text(_LOGGING)
+    options = f'{settings["spark.driver.extraJavaOptions"]} "-Dlog4j2.configurationFile={logging.as_uri()}"'
+    lines = [f"{name} {value}\n" for name, value in {**settings, "spark.driver.extraJavaOptions": options}.items()]
+    properties.write_text("".join(lines).replace("\\", "\\\\"))
+    return f"--properties-file {shlex.quote(str(properties))} pyspark-shell"
 
 
 def settings(job: Mapping[str, str], endpoint: str, region: str, jars: Path, work: Path) -> dict[str, str]:
@@ -41,7 +48,7 @@ def settings(job: Mapping[str, str], endpoint: str, region: str, jars: Path, wor
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraClassPath": f"{jars}/*",
-        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Djava.io.tmpdir={work} -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto",
+        "spark.driver.extraJavaOptions": f'{_JAVA} "-Djava.io.tmpdir={work}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(work),

@@ -14,7 +14,7 @@ from local_cloud import java
 from local_cloud.client import client
 from local_cloud.credentials import Credentials
 from local_cloud.environment import REGION, endpoint, spark_python
-from local_cloud.glue import spark
+from local_cloud.glue import class_archive, spark
 from local_cloud.glue.parameters import spark_settings
 from local_cloud.jars import FOLDER as JARS
 
@@ -53,8 +53,6 @@ class Workspace:
         self._empty.touch()
         for address in self._libraries():
             self._download(address)
-        own = spark_settings(self.arguments.get("--conf", ""))
-        spark.write_configuration(self.folder / "conf", spark.settings(own, endpoint(), REGION, _jars(), self.folder))
         return self._download(script)
 
     def environment(self) -> dict[str, str]:
@@ -64,10 +62,10 @@ class Workspace:
         own = {
             "JAVA_HOME": _java_home(spark_python()),
             "PYSPARK_PYTHON": str(spark_python()),
-            "PYSPARK_SUBMIT_ARGS": "pyspark-shell",
+            "PYSPARK_SUBMIT_ARGS": self._spark(),
             "PYTHONPATH": os.pathsep.join([*libraries, str(RUNTIME)]),
             "PYTHONUNBUFFERED": "1",
-            "SPARK_CONF_DIR": str(self.folder / "conf"),
+            "SPARK_CONF_DIR": str(class_archive.NO_CONFIGURATION),
             "TMPDIR": str(self.folder),
             "TZ": "UTC",
             "GLUE_FAILURE": str(self.failure),
@@ -77,6 +75,12 @@ class Workspace:
     def remove(self) -> None:
         """Delete the folder."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _spark(self) -> str:
+        own = spark.settings(spark_settings(self.arguments.get("--conf", "")), endpoint(), REGION, _jars(), self.folder)
+        own["spark.driver.extraJavaOptions"] += f" {class_archive.option()}"
+        class_archive.NO_CONFIGURATION.mkdir(parents=True, exist_ok=True)
+        return spark.write_properties(self.folder / "conf", own)
 
     def _cloud(self) -> dict[str, str]:
         return {
