@@ -49,13 +49,17 @@ class Workspace:
 
     def prepare(self, script: str) -> Path:
         """Download script and libraries as the job's role, write Spark's settings, and return where the script is."""
-        self.folder.mkdir(parents=True)
-        self._empty.touch()
+        self.configure()
         for address in self._libraries():
             self._download(address)
+        return self._download(script)
+
+    def configure(self) -> None:
+        """Make the folder, and write Spark's settings into it."""
+        self.folder.mkdir(parents=True)
+        self._empty.touch()
         own = spark_settings(self.arguments.get("--conf", ""))
         spark.write_configuration(self.folder / "conf", spark.settings(own, endpoint(), REGION, _jars(), self.folder))
-        return self._download(script)
 
     def environment(self) -> dict[str, str]:
         """Return all that the job's process has in its environment; the repository is not on its path."""
