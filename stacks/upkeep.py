@@ -80,9 +80,7 @@ class UpkeepWatch(Construct):
             "Watch",
             name=names.of(UPKEEP),
             kind=sfn.StateMachineType.EXPRESS,
-            definition=watch(
-                settings.name, storage.ledger.table_name, stack.account, tables=tables_of(names, contracts), kinds=KINDS
-            ),
+            definition=watch(settings.name, storage.ledger.table_name, stack.account, tables=tables_of(names, contracts), kinds=KINDS),
             statements=[
                 iam.PolicyStatement(sid="ReadPublications", actions=["dynamodb:BatchGetItem"], resources=[storage.ledger.table_arn]),
                 iam.PolicyStatement(sid="UseKey", actions=["kms:Decrypt"], resources=[storage.key.key_arn]),

@@ -29,9 +29,7 @@ SETTINGS = {
     f"{CATALOG}.io-impl": "org.apache.iceberg.aws.s3.S3FileIO",
     f"{CATALOG}.glue.skip-archive": "true",
 }
-LOG_GROUPS = {
-    kind: f"/aws-glue/iceberg-{kind.replace('_', '-')}/logs" for kind in ("compaction", "retention", "orphan_file_deletion")
-}
+LOG_GROUPS = {kind: f"/aws-glue/iceberg-{kind.replace('_', '-')}/logs" for kind in ("compaction", "retention", "orphan_file_deletion")}
 SECONDS = 30 * 60
 _logger = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.sql import Row, SparkSession
-
 from start import summary
 
 CATALOG = "glue_catalog"
@@ -23,15 +22,14 @@ def main() -> None:
     tasks = json.loads(Path(sys.argv[1]).read_text())
     spark = SparkSession.builder.getOrCreate()
     with Path(sys.argv[2]).open("a", buffering=1) as results:
-        for task in tasks:
-            results.write(json.dumps(carried_out(spark, task)) + "\n")
+        results.writelines(json.dumps(carried_out(spark, task)) + "\n" for task in tasks)
 
 
 def carried_out(spark: SparkSession, task: dict[str, Any]) -> dict[str, Any]:
     """Return the metrics of a task in Glue's form, or the error that it failed of."""
     try:
         metrics = PROCEDURES[task["type"]](spark, f"{task['database']}.{task['table']}", task["told"])
-    except Exception as error:  # each is told with its task
+    except Exception as error:  # noqa: BLE001  # each is told with its task
         return {"metrics": None, "error": summary(error)}
     return {"metrics": metrics, "error": None}
 
