@@ -58,6 +58,11 @@ def test_no_role_deletes_an_object_but_that_of_the_upkeep_of_tables(prod: Assemb
     assert "RawBucket" not in policies[deleting[0]]
 
 
+def test_glue_alone_takes_on_the_role_of_the_upkeep(prod: Assembly) -> None:
+    (role,) = [found["Properties"] for (_, name), found in prod.resources("AWS::IAM::Role").items() if name.startswith("UpkeepRole")]
+    assert [found["Principal"] for found in role["AssumeRolePolicyDocument"]["Statement"]] == [{"Service": "glue.amazonaws.com"}]
+
+
 def test_the_role_of_the_upkeep_is_passed_by_the_refresh_machine_alone_and_to_glue_alone(prod: Assembly) -> None:
     policies = {name: json.dumps(policy) for (_, name), policy in prod.resources("AWS::IAM::Policy").items()}
     assert [name.rpartition("DefaultPolicy")[0] for name, text in policies.items() if "iam:PassRole" in text] == ["RefreshRole"]

@@ -1,6 +1,6 @@
 """Upkeep: the states that attach Glue's optimizers to the tables of a dataset, and the machine that looks whether they work.
 
-Glue tells neither EventBridge nor CloudWatch of an optimizer that fails or that it has suspended, so that somebody has to ask.
+No event and no metric that Glue documents tells of an optimizer that fails or that it has suspended: somebody has to ask.
 """
 
 import json
