@@ -28,7 +28,7 @@ def run(
     chosen = [contract(lake, dataset)] if dataset else list(contracts(lake).values())
     before = list(optimizers.tables(lake, chosen))
     if not before:
-        raise UserError(f"{dataset or 'no dataset'} has {'no' if dataset else 'a'} table yet; land a file: ./lake land DATASET FILE")
+        raise UserError(f"{dataset or 'this lake'} has no table yet; land a file: ./lake land {dataset or 'DATASET'} FILE")
     if lake.settings.is_local:
         with step(f"upkeep of {len(before)} tables") as say:
             optimizers.start(lake, before)

@@ -87,10 +87,9 @@ class OptimizerActions:
         keys = [{**table, "Type": kind} for table in data["Tables"] for kind in OWN]
         due = [(key, found) for key in keys if (found := self.kept.get(_key(key))) and found["configuration"].get("enabled", True)]
         with self._lock:
-            if any(found["runs"] and found["runs"][0]["eventType"] in ("starting", "in_progress") for _, found in due):
+            if any(self.runner.is_at_work_on(found) for _, found in due):
                 return refusal("ConcurrentModificationException", "an optimizer of one of these tables runs already")
-            works = [Work(key["DatabaseName"], key["TableName"], found, record.begin(found)) for key, found in due]
-        self.runner.start(works)
+            self.runner.start([Work(key["DatabaseName"], key["TableName"], found, record.begin(found)) for key, found in due])
         return answer({"Optimizers": [{name: key[name] for name in ("DatabaseName", "TableName", "Type")} for key, _ in due]})
 
     def forgetting(self, original: Action) -> Action:

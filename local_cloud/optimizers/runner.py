@@ -60,13 +60,19 @@ class Runner:
     denials: Denials
     folder: Path
     _live: dict[str, Process] = field(default_factory=dict)
+    _works: list[Work] = field(default_factory=list)
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self, works: Sequence[Work]) -> None:
         """Begin; the records tell how it goes."""
+        self._works += works
         for role in {work.record["configuration"]["roleArn"] for work in works}:
             due = [work for work in works if work.record["configuration"]["roleArn"] == role]
             threading.Thread(target=self._carry_out, args=(role, due), daemon=True).start()
+
+    def is_at_work_on(self, found: Record) -> bool:
+        """Whether a run of an optimizer is under way here; a record may say so though the local cloud ended meanwhile."""
+        return any(work.record is found for work in self._works)
 
     def stop_all(self) -> None:
         """Kill all processes."""
@@ -86,6 +92,7 @@ class Runner:
         for work in works:
             if "endTimestamp" not in work.run:
                 record.end(work.record, work.run, None, error)
+            self._works.remove(work)
 
     def _run(self, name: str, role: str, works: Sequence[Work]) -> str:
         """Run the procedures, and return why those that said nothing did not run."""

@@ -125,6 +125,21 @@ def test_what_a_dead_run_did_not_publish_is_read_again_though_all_that_may_expir
     assert (lake.ledger.pending(), lake.ledger.prepared()) == ([], {})
 
 
+def test_a_snapshot_that_a_product_reads_outlasts_the_commits_that_the_last_ones_leave_room_for(lake_of: LakeOf) -> None:
+    lake = lake_of(readings("pinned", load=Load.APPEND, key=()))
+    lake.land("a.csv", HEADER, ELBE)
+    lake.refresh()
+    table = Table(lake.spark, "lake_processed", "pinned")
+    pinned = table.refs()["main"]
+    for number in range(2):
+        lake.land(f"{number}.csv", HEADER, ODER)
+        lake.refresh()
+    expire(lake, retain=3)
+    assert table.at(pinned).count() == 1
+    expire(lake, retain=2)
+    assert pinned not in snapshots(lake)
+
+
 def test_a_run_that_published_once_and_died_the_second_time_is_not_taken_for_published_twice(
     lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

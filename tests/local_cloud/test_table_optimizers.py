@@ -62,6 +62,17 @@ def test_an_optimizer_is_kept_changed_and_taken_away(fresh: Any) -> None:
     assert "EntityNotFoundException" in refusal(fresh.get_table_optimizer, **given)
 
 
+def test_an_optimizer_outlives_the_local_cloud(own_cloud: LocalCloud) -> None:
+    own_cloud.start()
+    glue = own_cloud.client("glue")
+    glue.create_database(DatabaseInput={"Name": "kept"})
+    glue.create_table(DatabaseName="kept", TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"}})
+    glue.create_table_optimizer(**TABLE, Type="retention", TableOptimizerConfiguration=told(**RETENTION))
+    own_cloud.end()
+    own_cloud.start()
+    assert glue.get_table_optimizer(**TABLE, Type="retention")["TableOptimizer"]["configuration"] == told(**RETENTION)
+
+
 def test_the_optimizers_of_a_table_go_with_it(fresh: Any) -> None:
     fresh.create_table(DatabaseName="kept", TableInput={"Name": "gone", "Parameters": {"table_type": "ICEBERG"}})
     given = {**TABLE, "TableName": "gone", "Type": "compaction"}
