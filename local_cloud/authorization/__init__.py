@@ -78,15 +78,18 @@ def naming_what_was_denied(original: Callable[..., Any]) -> Callable[..., Any]:
         resource_policy_arn: str = "",
     ) -> Any:
         check = None if error_code else _denied.get()
+        if check and not message:
+            reason = f"because no policy allows the {check.action} action"
+            message = f"User: {principal_arn} is not authorized to perform: {check.action} on resource: {check.resource} {reason}"
         return original(
             service,
-            check.action if check else action,
+            action,
             principal_arn,
             request_id,
             error_code=error_code,
             message=message,
             headers=headers,
-            resource_arn=check.resource if check else resource_arn,
+            resource_arn=resource_arn,
             explicit_deny=explicit_deny,
             resource_policy_arn=resource_policy_arn,
         )
