@@ -20,7 +20,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Files whose rows are of one day, so that each makes a file in one partition."""
     header, *records = months()[0].read_bytes().splitlines()
     made = []
-    for number in range(3):
+    for number in range(4):
         made.append(tmp_path_factory.mktemp("files") / f"part-{number}.csv")
         made[-1].write_bytes(b"\n".join([header, *records[200 * number : 200 * (number + 1)], b""]))
     return made
@@ -72,32 +72,31 @@ def test_optimizers_are_attached_once_and_run_by_the_verb_without_changing_an_an
 def test_a_real_job_that_stands_still_between_write_and_publish_while_tables_are_compacted_publishes_all(
     lake: Lake, files: list[Path]
 ) -> None:
-    """The first test has left one file; two more make the compaction rewrite."""
-    lake.land("flights", files[0])
-    known = set((lake.home / "jobs").glob("*.log"))
-    lake.wait()
+    """The first test has left one file; one more makes the compaction rewrite."""
     lake.land("flights", files[2])
-    group = paused_after(lake, '"step": "prepared"', known | set((lake.home / "jobs").glob("*.log")))
-    try:
-        maintained(lake)
-    finally:
-        os.killpg(group, signal.SIGCONT)
     lake.wait()
-    assert lake.query(ANSWER)[0]["flights"] == 600
+    known = set((lake.home / "jobs").glob("*.log"))
+    lake.land("flights", files[3])
+    log = stopped_after(lake, '"step": "written"', known)
+    try:
+        found = maintained(lake)
+    finally:
+        os.killpg(int(log.with_suffix(".pid").read_text()), signal.SIGCONT)
+    lake.wait()
+    assert found["flights", "compaction"]["did"] == "2 files compacted"
+    assert log.read_text().count('"step": "moved"') == 1
+    assert lake.query(ANSWER)[0]["flights"] == 800
 
 
-def paused_after(lake: Lake, text: str, known: set[Path]) -> int:
-    """Stop a new job as soon as it says something, and return its process group."""
-    stopped: list[int] = []
+def stopped_after(lake: Lake, text: str, known: set[Path]) -> Path:
+    """Halt a new job as soon as it says something, and return its log."""
+    stopped: list[Path] = []
 
     def said() -> bool:
-        for log in set((lake.home / "jobs").glob("*.log")) - known:
-            pid = log.with_suffix(".pid")
-            if text in log.read_text(errors="replace") and pid.exists():
-                stopped.append(int(pid.read_text()))
-                os.killpg(stopped[0], signal.SIGSTOP)
-                return True
-        return False
+        stopped.extend(log for log in set((lake.home / "jobs").glob("*.log")) - known if text in log.read_text(errors="replace"))
+        for log in stopped[:1]:
+            os.killpg(int(log.with_suffix(".pid").read_text()), signal.SIGSTOP)
+        return bool(stopped)
 
     eventually(said, text)
     return stopped[0]

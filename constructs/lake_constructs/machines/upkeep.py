@@ -8,12 +8,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, GLUE_RETRY, MOST_KEYS, TIMEOUT_SECONDS
+from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, MOST_KEYS, TIMEOUT_SECONDS
 from lake_constructs.machines.states import State, catch, choice, expression, key, task, unexpected, update_item
 
 NAMESPACE = "Lake/Upkeep"
 METRIC = "Failing"
 NO_SUCH = "Glue.EntityNotFoundException"
+# https://docs.aws.amazon.com/glue/latest/webapi/API_UpdateTableOptimizer.html#API_UpdateTableOptimizer_Errors, those that pass
+OPTIMIZER_RETRY = [
+    {
+        "ErrorEquals": [
+            "Glue.ConcurrentModificationException",
+            "Glue.GlueException",
+            "Glue.InternalServiceException",
+            "Glue.SdkClientException",
+            "Glue.ThrottlingException",
+            "States.Timeout",
+        ],
+        "IntervalSeconds": 1,
+        "MaxAttempts": 4,
+        "BackoffRate": 2,
+        "JitterStrategy": "FULL",
+    }
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,11 +102,11 @@ def _attach_one(upkeep: Upkeep) -> dict[str, State]:
             "aws-sdk:glue:createTableOptimizer",
             arguments,
             None,
-            Retry=GLUE_RETRY,
+            Retry=OPTIMIZER_RETRY,
             Catch=[catch("Glue.AlreadyExistsException", "UpdateOptimizer")],
         ),
         # it is there already: what it was told is brought up to date
-        "UpdateOptimizer": task("aws-sdk:glue:updateTableOptimizer", arguments, None, Retry=GLUE_RETRY),
+        "UpdateOptimizer": task("aws-sdk:glue:updateTableOptimizer", arguments, None, Retry=OPTIMIZER_RETRY),
     }
 
 
@@ -168,7 +185,7 @@ def _look(account: str, kinds: Sequence[str]) -> dict[str, State]:
                         "aws-sdk:glue:getTableOptimizer",
                         _optimizer(account, "$table", "$states.input"),
                         None,
-                        Retry=GLUE_RETRY,
+                        Retry=OPTIMIZER_RETRY,
                         Output=expression(f"$not({found}.Configuration.Enabled) or {found}.LastRun.EventType = 'failed' ? 1 : 0"),
                         Catch=[catch(NO_SUCH, "IsGone")],
                     ),
