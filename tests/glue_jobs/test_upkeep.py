@@ -62,7 +62,8 @@ def test_a_compaction_between_write_and_publish_loses_nothing_and_the_refresh_pu
     for name, line in {"a.csv": ELBE, "b.csv": ODER}.items():
         lake.land(name, HEADER, line)
         lake.refresh()
-    prepare, rewritten = Ledger.prepare, []
+    prepare = Ledger.prepare
+    rewritten: list[int] = []
 
     def compacted_meanwhile(self: Ledger, *given: Any) -> None:
         prepare(self, *given)

@@ -101,10 +101,9 @@ def role_may_write_log_and_trace(templates: Templates, machine: Resource) -> Ite
 
 def passed_roles(value: Any) -> set[str]:
     """Return the ARNs of roles that stand anywhere in a definition as `RoleArn`."""
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = [*value.items()] if isinstance(value, dict) else [*enumerate(value)] if isinstance(value, list) else []
     own = {child for key, child in children if key == "RoleArn" and isinstance(child, str)}
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return own.union(*(passed_roles(child) for child in children))
+    return own.union(*(passed_roles(child) for _, child in children))
 
 
 def _actions(resource: str) -> Iterator[str]:
