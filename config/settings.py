@@ -13,6 +13,8 @@ from config.shapes import shaped
 from contracts.zone import Zone
 
 CHECKED = ConfigDict(extra="forbid")
+DAY_MINUTES = 24 * 60
+QUEUE_MINUTES = 60  # a job may wait that long for capacity before its own time runs
 LOCAL_ACCOUNT = "000000000000"  # no account has it, so real credentials never reach a local environment's stacks
 
 Switch = Annotated[bool, Field(strict=True)]
@@ -114,6 +116,21 @@ class LogSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
+class UpkeepSettings:
+    """What the upkeep of Iceberg tables leaves; nothing that a refresh still needs may be older.
+
+    Attributes:
+        snapshot_days: days that a version of a table which readers no longer see can still be asked for.
+        snapshots_kept: the last ones stay whatever their age, so one that the job of a product reads outlasts the next commits.
+        orphan_days: days after which a file that no version of a table names is deleted; what a job has yet to commit is such a file too.
+    """
+
+    snapshot_days: Count = 7
+    snapshots_kept: Annotated[int, Field(strict=True, ge=5)] = 10
+    orphan_days: Annotated[int, Field(strict=True, ge=2)] = 7  # Iceberg refuses less than a day
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class Settings:
     """One environment: a lake in one account and region.
 
@@ -142,6 +159,7 @@ class Settings:
     storage: StorageSettings = Field(default_factory=StorageSettings)
     processing: ProcessingSettings = Field(default_factory=ProcessingSettings)
     query: QuerySettings = Field(default_factory=QuerySettings)
+    upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
 
     @property
@@ -154,6 +172,19 @@ class Settings:
             raise PydanticCustomError(
                 "notify", "is empty though storage.protected is true: name at least one e-mail address", {"key": "notify"}
             )
+        return self
+
+    @model_validator(mode="after")
+    def _upkeep_leaves_what_jobs_need(self) -> Self:
+        for key in ("snapshot_days", "orphan_days"):
+            days = getattr(self.upkeep, key)
+            if days * DAY_MINUTES <= self.processing.timeout_minutes + QUEUE_MINUTES:
+                raise PydanticCustomError(
+                    "upkeep",
+                    "{days} is too short: a job may run {timeout} minutes (processing.timeout_minutes) and wait {queue} before, "
+                    "and its files would be deleted under it; give it more days",
+                    {"key": f"upkeep.{key}", "days": days, "timeout": self.processing.timeout_minutes, "queue": QUEUE_MINUTES},
+                )
         return self
 
     @model_validator(mode="after")

@@ -35,8 +35,10 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "AWS Glue",
         "glue",
-        "ministack for the catalog; PySpark on this machine for jobs, DuckDB for crawlers",
-        "one machine, whatever the worker type; crawlers make one table per folder of a given level, and read CSV by a classifier alone",
+        "ministack for the catalog; PySpark on this machine for jobs and table optimizers, DuckDB for crawlers",
+        "one machine, whatever the worker type; crawlers make one table per folder of a given level, and read CSV by a classifier alone; "
+        "table optimizers run when `./lake maintain` asks, not by themselves, compact two files where Glue waits for a hundred, and refuse "
+        "other strategies, networks and run rates",
     ),
     Service(
         "Amazon Athena",

@@ -11,6 +11,7 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.query import QueryWorkgroup
+from stacks.names import Names
 from stacks.raw_crawlers import RawCrawlers
 from stacks.storage_stack import StorageStack
 
@@ -34,7 +35,7 @@ class CatalogStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, termination_protection=settings.storage.protected, **stack)
         name = settings.name
-        self.databases = {zone: f"{name}_{zone}" for zone in Zone}
+        self.databases = {zone: Names(name).database(zone) for zone in Zone}
         for zone, database in self.databases.items():
             resource = glue.CfnDatabase(
                 self,

@@ -20,6 +20,7 @@ from lake_constructs.state_machine import LakeMachine
 from stacks.monitoring_permissions import freshness_statements
 from stacks.names import ALARMS_UNDELIVERED, ARRIVED, FRESHNESS, INTAKE, JOB_FAILED, REFRESH, REFRESHED, UNDELIVERED, Names
 from stacks.storage_stack import StorageStack
+from stacks.upkeep import UpkeepWatch
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
 
@@ -56,6 +57,7 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
+        UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         watched = self._watched(names)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=list(catalogue(name, watched, hours))).alarms
         LakeDashboard(

@@ -6,6 +6,8 @@ CDK leaves out where its template did not change.
 
 from dataclasses import dataclass
 
+from contracts.zone import Zone
+
 
 @dataclass(frozen=True)
 class Names:
@@ -17,6 +19,10 @@ class Names:
         """Return the name of a part, as `refresh`."""
         return f"{self.lake}-{part}"
 
+    def database(self, zone: Zone) -> str:
+        """Return the name of a zone's database."""
+        return f"{self.lake}_{zone}"
+
     @property
     def event_source(self) -> str:
         """The source of the events that the lake sends."""
@@ -24,7 +30,7 @@ class Names:
 
 
 # machines
-REFRESH, INTAKE, FRESHNESS = "refresh", "intake", "freshness"
+REFRESH, INTAKE, FRESHNESS, UPKEEP = "refresh", "intake", "freshness", "upkeep"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED = "arrived", "refreshed", "job-failed"
 # queues

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from config.settings import Settings
+from config.settings import QUEUE_MINUTES, Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.event_rule import MachineRule
@@ -20,8 +20,7 @@ from lake_constructs.state_machine import LakeMachine
 from stacks.machine_permissions import MachinePermissions
 from stacks.names import ARRIVED, INTAKE, REFRESH, REFRESHED, UNDELIVERED, Names
 from stacks.storage_stack import StorageStack
-
-QUEUE_MINUTES = 60  # a job may wait that long for capacity before its own time runs
+from stacks.upkeep import LakeUpkeep
 
 
 class OrchestrationStack(Stack):
@@ -51,6 +50,7 @@ class OrchestrationStack(Stack):
             event_source=names.event_source,
             timeout_seconds=60 * (settings.processing.timeout_minutes + QUEUE_MINUTES),
         )
+        upkeep = LakeUpkeep(self, "Upkeep", settings=settings, storage=storage)
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
         LakeMachine(
             self,
@@ -59,12 +59,13 @@ class OrchestrationStack(Stack):
             kind=sfn.StateMachineType.STANDARD,
             definition=refresh(
                 to_refresh,
+                upkeep.of(contracts),
                 inputs={c.name: c.inputs for c in contracts.values() if c.is_product},
                 cadences={c.name: c.cadence_seconds for c in contracts.values() if c.cadence_seconds},
             ),
-            statements=permissions.refresh(names.event_source),
+            statements=[*permissions.refresh(names.event_source), *upkeep.to_attach()],
             **log,
-        )
+        ).node.add_dependency(upkeep)  # the role that it passes works at once
         machine = LakeMachine(
             self,
             "Intake",
@@ -79,12 +80,11 @@ class OrchestrationStack(Stack):
             **log,
         ).machine
         role = iam.Role(self, "RuleRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"), description="Starts intake.")
-        raw = storage.buckets[Zone.RAW].bucket_name
-        arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail={"bucket": {"name": [raw]}})
+        landed = {"bucket": {"name": [storage.buckets[Zone.RAW].bucket_name]}}
+        arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=landed)
         refreshed = events.EventPattern(source=[names.event_source], detail_type=["Dataset Refreshed", "Refresh Requested"])
         for rule, pattern in {ARRIVED: arrived, REFRESHED: refreshed}.items():
             MachineRule(self, rule.title(), name=names.of(rule), pattern=pattern, machine=machine, undelivered=undelivered, role=role)
-
         outputs = {"RefreshMachineArn": refresh_arn, "IntakeMachineArn": machine.state_machine_arn, "FailureTopicArn": failures.topic_arn}
         for output, value in {**outputs, "UndeliveredQueueUrl": undelivered.queue_url}.items():
             CfnOutput(self, output, value=value)

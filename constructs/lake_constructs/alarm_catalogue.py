@@ -3,7 +3,7 @@
 Metrics and dimensions: https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html,
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html (rules on the default bus have RuleName alone) and
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html.
-These services send nothing where nothing happened, so missing data is no alarm, but for ages, which somebody has to measure.
+These services send nothing where nothing happened, so missing data is no alarm, but for what somebody has to measure.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 
 from lake_constructs.alarms import Alarm, Urgency
+from lake_constructs.machines import upkeep
 from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
 
 PARTS = ("refresh", "intake", "freshness", "arrived", "refreshed", "job_failed", "undelivered", "alarms_undelivered")
@@ -142,6 +143,18 @@ def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str,
     """
     for alarm in CATALOGUE:
         yield alarm.about(parts)
+    yield Alarm(
+        name="upkeep-failed",
+        namespace=upkeep.NAMESPACE,
+        metric=upkeep.METRIC,
+        dimensions={"Lake": lake},
+        statistic="Maximum",
+        period_seconds=3600,
+        missing=TreatMissingData.BREACHING,
+        urgency=Urgency.TODAY,
+        runbook="upkeep-failed",
+        meaning="An optimizer of a table failed, is off or is gone, or nobody looked for an hour.",
+    )
     for dataset, hours in freshness_hours.items():
         yield Alarm(
             name=f"age-{dataset}",

@@ -11,6 +11,7 @@ from glue_jobs.common.accounts import Account, State
 from glue_jobs.common.audit import audit
 from glue_jobs.common.errors import LakeError, MainMovedError
 from glue_jobs.common.run import Run
+from glue_jobs.common.sql import text
 from glue_jobs.common.table import Table
 
 ATTEMPTS = 3
@@ -92,11 +93,15 @@ def while_main_moves(run: Run, table: Table, attempt: Callable[[], Answer]) -> A
 
 
 def complete_earlier_runs(run: Run, table: Table) -> None:
-    """Finish what earlier runs published but did not record, and remove what they prepared but did not publish."""
+    """Finish what earlier runs published but did not record, and remove what they prepared but did not publish.
+
+    The branch of a run stands as long as its accounts are prepared, so that its snapshot cannot expire. But main's history ends at
+    the oldest gap: where a later snapshot has expired, it does not show any more what came before. Then the rows of main say it.
+    """
     prepared = run.ledger.prepared()
     published = table.history() if prepared else set()
     for snapshot, (run_id, accounts) in prepared.items():
-        if snapshot in published:
+        if snapshot in published or _holds_rows_of(table, run_id, accounts):
             run.ledger.publish(snapshot, table.rows(snapshot))
             record(run, run_id, accounts)
         run.ledger.forget(snapshot)
@@ -112,6 +117,17 @@ def record(run: Run, run_id: str, accounts: Sequence[Account]) -> None:
     if read and run.contract.load is Load.SNAPSHOT:
         run.ledger.set_newest(max(read))
     run.ledger.record(run_id, accounts)
+
+
+def _holds_rows_of(table: Table, run_id: str, accounts: Sequence[Account]) -> bool:
+    """Whether readers see rows that a run wrote; by one object, since all become visible at once, and since a run may publish twice."""
+    written = next((account for account in accounts if account.inserted or account.updated), None)
+    if written is None:
+        return False
+    conditions = {"_run_id": run_id, "_object": written.object}
+    same = " and ".join(f"{column} = {text(value)}" for column, value in conditions.items())
+    arrived = f" and _arrived_at = timestamp {text(written.arrived_at)}" if written.arrived_at else ""
+    return table.has_any(same + arrived)
 
 
 def _fast_forward(run: Run, table: Table, snapshot: int) -> None:

@@ -13,11 +13,15 @@ from urllib.parse import parse_qs
 import cbor2
 from ministack.core.responses import AccountRegionScopedDict
 
+from local_cloud.authorization.glue import passed_role
 from local_cloud.replace import borrow
 
 _tables = borrow("ministack.services.dynamodb", "_tables", AccountRegionScopedDict, "know the keys and the encryption of tables")
 _EQUALITY = re.compile(r"(?P<name>#?\w+)\s*=\s*(?P<value>:\w+)")
 ENTRY_KEYS = {"events:source": "Source", "events:detail-type": "DetailType"}
+
+PASSED_ROLE = "local-cloud:passed-role"
+"""No condition key of AWS: it carries the ARN of a role that a request hands to a service to where that is checked."""
 
 Fields = dict[str, Any]
 
@@ -32,6 +36,9 @@ def with_more_keys(original: Callable[..., dict[str, Any]]) -> Callable[..., dic
 
 
 def _more_keys(service: str, action: str, body: bytes) -> dict[str, Any]:
+    role = passed_role(action, body)
+    if role:
+        return {PASSED_ROLE: role}
     if service == "dynamodb":
         leading = sorted({str(value) for value in _leading_keys(_fields(body)) if value is not None})
         return {"dynamodb:LeadingKeys": leading} if leading else {}

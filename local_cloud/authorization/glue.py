@@ -10,6 +10,7 @@ from typing import Any
 
 from local_cloud.authorization.check import Check
 
+ATTACH = ("glue:CreateTableOptimizer", "glue:UpdateTableOptimizer")
 KINDS_BY_NAME_FIELD = {"JobName": "job", "CrawlerName": "crawler", "TriggerName": "trigger", "WorkflowName": "workflow"}
 KINDS_BY_ACTION = {"Job": "job", "Crawler": "crawler", "Trigger": "trigger", "Workflow": "workflow"}
 
@@ -38,6 +39,15 @@ def further_checks(service: str, action: str, resource_arn: str) -> Iterator[Che
         yield Check(service, action, f"{head}:database/{name.partition('/')[0]}")
     if kind in ("table", "database"):
         yield Check(service, action, f"{head}:catalog")
+    if action in ATTACH:
+        # https://docs.aws.amazon.com/glue/latest/dg/enable-compaction.html
+        yield Check(service, "glue:UpdateTable", resource_arn)
+
+
+def passed_role(action: str, body: bytes) -> str | None:
+    """Return the ARN of the role that a request hands to Glue; None where it hands none."""
+    role = _fields(body).get("TableOptimizerConfiguration", {}).get("roleArn") if action in ATTACH else None
+    return str(role) if role else None
 
 
 def resource_of(action: str, fields: dict[str, Any]) -> str:

@@ -48,12 +48,16 @@ class Workspace:
         return self.folder / "empty"
 
     def prepare(self, script: str) -> Path:
-        """Download script and libraries as the job's role, write Spark's settings, and return where the script is."""
-        self.folder.mkdir(parents=True)
-        self._empty.touch()
+        """Download script and libraries as the job's role, and return where the script is."""
+        self.make()
         for address in self._libraries():
             self._download(address)
         return self._download(script)
+
+    def make(self) -> None:
+        """Make the folder, into which `environment` writes Spark's settings."""
+        self.folder.mkdir(parents=True)
+        self._empty.touch()
 
     def environment(self) -> dict[str, str]:
         """Return all that the job's process has in its environment; the repository is not on its path."""

@@ -73,6 +73,8 @@ def test_a_missing_file_is_told_by_its_path(tmp_path: Path) -> None:
         ("tags: {cost: 7}\n", "4: tags.cost is 7, expected a text; put it in quotes"),
         ("notify:\n  - a@b.example\n  - nobody\n", "6: notify.1 is 'nobody', expected an e-mail address"),
         ("datasets: flights\n", "4: datasets is 'flights', expected a list, as [a, b]"),
+        ("upkeep: {snapshots_kept: 1}\n", "4: upkeep.snapshots_kept is 1, expected greater than or equal to 5"),
+        ("upkeep: {orphan_days: 1}\n", "4: upkeep.orphan_days is 1, expected greater than or equal to 2"),
         ("key_arn: alias/lake\n", "4: key_arn is 'alias/lake', expected the ARN of a KMS key"),
         ("permissions_boundary: 'a b'\n", "4: permissions_boundary is 'a b', expected the name or the ARN of an IAM managed policy"),
         ("bootstrap_qualifier: TOO-LONG-FOR-IT\n", "4: bootstrap_qualifier is 'TOO-LONG-FOR-IT', expected up to 10"),
@@ -96,6 +98,15 @@ def test_a_missing_account_is_told(written: Path) -> None:
 def test_a_protected_lake_without_anybody_to_notify_is_refused(written: Path) -> None:
     text = MINIMAL.replace("storage: {protected: false}\n", "notify: []\n")
     assert problems(written, text) == ("3: notify is empty though storage.protected is true: name at least one e-mail address",)
+
+
+@pytest.mark.parametrize("setting", ["snapshot_days", "orphan_days"])
+def test_upkeep_that_could_delete_what_a_job_writes_or_reads_is_refused(written: Path, setting: str) -> None:
+    text = f"{MINIMAL}upkeep: {{{setting}: 5}}\n"
+    (problem,) = problems(written, text + "processing: {timeout_minutes: 7140}\n")
+    assert problem.startswith(f"4: upkeep.{setting} 5 is too short: a job may run 7140 minutes (processing.timeout_minutes) and wait 60")
+    written.write_text(text + "processing: {timeout_minutes: 7139}\n", encoding="utf-8")
+    settings(written)
 
 
 def test_every_problem_is_told_at_once_in_order_of_lines(written: Path) -> None:

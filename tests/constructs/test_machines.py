@@ -3,6 +3,7 @@ from typing import Any
 
 from lake_constructs.machines.intake import IntakeTargets, intake
 from lake_constructs.machines.refresh import RefreshTargets, refresh
+from lake_constructs.machines.upkeep import Upkeep, watch
 
 State = dict[str, Any]
 INTAKE = intake(
@@ -13,6 +14,12 @@ INTAKE = intake(
 REFRESH = refresh(
     RefreshTargets(
         ledger="ledger", refresh="arn:refresh", failures="topic", job_prefix="lake-", event_source="lake.lake", timeout_seconds=3600
+    ),
+    Upkeep(
+        account="111122223333",
+        tables={"flights": ["lake_processed.flights", "lake_processed.flights_quarantine"]},
+        optimizers=[{"Type": "compaction", "Configuration": {"RoleArn": "arn:role", "Enabled": True}}],
+        fingerprint="f1",
     ),
     inputs={"daily_punctuality": ["flights"]},
     cadences={"flights": 600},
@@ -47,7 +54,8 @@ def test_every_task_has_a_timeout_and_retries_a_bounded_number_of_times() -> Non
 
 
 def test_every_task_of_a_refresh_that_holds_the_lease_has_a_way_to_the_failure_path() -> None:
-    own = ("RecordStart", "ReadInputs", "RecordWaiting", "Work", "ReadOutcome", "ReadPublication", "Announce", "MarkAnnounced")
+    work = ("RecordStart", "ReadInputs", "RecordWaiting", "Work", "ReadOutcome")
+    own = (*work, "ReadPublication", "Announce", "MarkAnnounced", "AttachUpkeep", "NoteUpkeep")
     caught = {name: {entry["ErrorEquals"][0] for entry in state.get("Catch", [])} for name, state in REFRESH["States"].items()}
     assert {name for name in own if "States.ALL" not in caught[name]} == set()
 
@@ -63,3 +71,25 @@ def test_every_failure_ends_in_fail_and_no_success_follows_the_record_of_one() -
         reached.update([name, *following])
     assert "Failed" in reached
     assert {name for name in reached if REFRESH["States"][name]["Type"] == "Succeed"} == set()
+
+
+def test_upkeep_is_attached_where_the_ledger_does_not_know_of_it_and_what_is_there_already_is_no_failure() -> None:
+    states = REFRESH["States"]
+    assert states["IsKept"]["Choices"][0]["Condition"] == "{% $snapshot = '' or $kept = 'f1' %}"
+    assert (states["IsKept"]["Default"], states["AttachUpkeep"]["Next"], states["NoteUpkeep"]["Next"]) == (
+        "AttachUpkeep",
+        "NoteUpkeep",
+        "Release",
+    )
+    one = states["AttachUpkeep"]["ItemProcessor"]["States"]["EachOptimizer"]["ItemProcessor"]["States"]
+    assert one["CreateOptimizer"]["Catch"] == [{"ErrorEquals": ["Glue.AlreadyExistsException"], "Next": "UpdateOptimizer"}]
+    assert one["CreateOptimizer"]["Arguments"] == one["UpdateOptimizer"]["Arguments"]
+
+
+def test_the_watch_takes_a_hundred_datasets_at_once_and_sends_a_count_for_each_group() -> None:
+    tables = {f"dataset_{number}": [f"lake_processed.dataset_{number}"] for number in range(250)}
+    machine = watch("lake", "ledger", "111122223333", tables=tables, kinds=["compaction"])
+    assert [len(group["datasets"]) for group in machine["States"]["EachGroup"]["Items"]] == [100, 100, 50]
+    found = dict(tasks(machine["States"]))
+    assert found.keys() == {"ReadPublications", "GetOptimizer", "SendCount"}
+    assert [name for name, task in found.items() if "TimeoutSeconds" not in task or not task.get("Retry")] == []

@@ -17,6 +17,7 @@ SPEED = 600  # five minutes take half a second, an hour six seconds
 SECONDS = 40
 STACKS = ("Storage", "Orchestration", "Monitoring")
 STATES = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:"
+KEPT = "route_punctuality"  # the product whose upkeep is drilled
 FAIL = {"Type": "Fail", "Error": "Drill"}
 WAIT = {"Type": "Wait", "Seconds": 20, "End": True}
 DATASETS = tuple(sorted(path.parent.name for path in (ROOT / "datasets").glob("*/contract.yaml")))
@@ -94,6 +95,7 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
         cloud.role("some-job", [])
         for dataset in DATASETS:
             make_job(dataset)(drill)
+        attach_upkeep(drill)
         yield drill
     finally:
         cloud.end()
@@ -169,6 +171,27 @@ def delete_job(dataset: str) -> Callable[[Drill], None]:
     return lambda drill: void(drill.cloud.client("glue").delete_job(JobName=f"lake-{dataset}"))
 
 
+def attach_upkeep(drill: Drill) -> None:
+    """Make the table of a product, and note in the ledger that it has its optimizers."""
+    glue = drill.cloud.client("glue")
+    glue.create_database(DatabaseInput={"Name": "lake_consumer"})
+    glue.create_table(DatabaseName="lake_consumer", TableInput={"Name": KEPT, "Parameters": {"table_type": "ICEBERG"}})
+    for kind in ("compaction", "retention", "orphan_file_deletion"):
+        glue.create_table_optimizer(**optimizer(kind), TableOptimizerConfiguration={"roleArn": "arn:aws:iam::1:role/x", "enabled": True})
+    item = {name: {"S": value} for name, value in {"dataset": KEPT, "item": "publication", "upkeep": "attached"}.items()}
+    drill.cloud.client("dynamodb").put_item(TableName=drill.outputs["LedgerTable"], Item=item)
+
+
+def optimizer(kind: str) -> dict[str, str]:
+    return {"CatalogId": ACCOUNT, "DatabaseName": "lake_consumer", "TableName": KEPT, "Type": kind}
+
+
+def switch_upkeep(enabled: bool) -> Callable[[Drill], None]:
+    """Suspend an optimizer as Glue does after failures, or put it to work again."""
+    told = {"TableOptimizerConfiguration": {"enabled": enabled}}
+    return lambda drill: void(drill.cloud.client("glue").update_table_optimizer(**optimizer("compaction"), **told))
+
+
 def void(_: object) -> None:
     """Forget an answer."""
 
@@ -191,6 +214,7 @@ DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
     "arrived-lost": (misdirect("arrived", land, **NOWHERE), direct("arrived")),
     "refreshed-lost": (misdirect("refreshed", announce, **NOWHERE), direct("refreshed")),
     "job-failed": (break_job, nothing),
+    "upkeep-failed": (switch_upkeep(False), switch_upkeep(True)),
 }
 
 

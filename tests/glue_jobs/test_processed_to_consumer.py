@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,6 +69,18 @@ def test_a_compaction_of_the_product_is_no_reason_to_build_it_again(spark: Spark
     lake = _lake(spark, buckets, "compacted")
     _refresh(lake)
     spark.sql("delete from glue_catalog.lake_processed.compacted where station = 'Oder'")
+    assert _refresh(lake).status == "unchanged"
+
+
+def test_a_product_whose_last_build_has_expired_is_built_once_more_with_the_same_result(
+    spark: SparkSession, buckets: Any, readings: Table
+) -> None:
+    lake = _lake(spark, buckets, "expired")
+    _refresh(lake)
+    table, later = "table => 'lake_processed.expired'", f"{datetime.now(UTC) + timedelta(minutes=1):%Y-%m-%d %H:%M:%S}"
+    spark.sql(f"call glue_catalog.system.rewrite_data_files({table}, options => map('rewrite-all', 'true'))")
+    spark.sql(f"call glue_catalog.system.expire_snapshots({table}, older_than => timestamp '{later}', retain_last => 1)")
+    assert (_refresh(lake).status, _product(lake)) == ("published", [("Elbe", 7), ("Oder", None)])
     assert _refresh(lake).status == "unchanged"
 
 

@@ -426,6 +426,26 @@ MACHINES = [
         machine_may_not_announce=without("Announce"),
         machine_may_start_another_machine=swap("Properties/PolicyDocument", "stateMachine:lake-refresh", "stateMachine:lake-refesh"),
     ),
+    *_many(
+        FLOW,
+        "RefreshRoleDefaultPolicy",
+        "role-may-do-what-the-tasks-do",
+        machine_may_not_attach_upkeep=without("AttachUpkeep"),
+        machine_may_not_pass_the_role_of_upkeep=without("PassUpkeepRole"),
+        machine_passes_another_role=statement("PassUpkeepRole", having(Resource=f"arn:aws:iam::{ACCOUNT}:role/other")),
+    ),
+    *_many(
+        FLOW,
+        "UpkeepRoleDefaultPolicy",
+        "actions-exist",
+        upkeep_misspells_an_action=statement("RewriteFiles", having(Action="s3:DeleteObjct")),
+    ),
+    *_many(
+        FLOW,
+        "UpkeepRole3",
+        None,
+        upkeep_role_trusts_the_job_s_owner=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "lambda.amazonaws.com"),
+    ),
     *_many(FLOW, "RefreshRoleDefaultPolicy", "role-may-use-the-keys", machine_may_not_use_the_key=without("UseKey")),
     *_many(
         FLOW,

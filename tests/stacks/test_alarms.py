@@ -11,7 +11,7 @@ from tests.stacks.synthesis import ROOT, Assembly
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 PARTS = ("**Meaning**", "**Look**", "**Do**", "**Over**")
-OWN = "Lake/Freshness"
+OWN, UPKEEP = "Lake/Freshness", "Lake/Upkeep"
 WATCHED = {
     # namespace -> the dimension's name, the type of what it names
     "AWS/States": ("StateMachineArn", "AWS::StepFunctions::StateMachine", "StateMachineName"),
@@ -34,16 +34,21 @@ def names(assembly: Assembly, kind: str, member: str) -> set[str]:
 
 def measured(assembly: Assembly) -> set[str]:
     """Return the datasets whose age the machine sends."""
-    (machine,) = [
-        m for m in assembly.resources("AWS::StepFunctions::StateMachine").values() if "freshness" in m["Properties"]["StateMachineName"]
-    ]
-    text = "".join(part for part in machine["Properties"]["DefinitionString"]["Fn::Join"][1] if isinstance(part, str))
-    return {name for group in json.loads(text)["States"]["EachGroup"]["Items"] for name in group["datasets"]}
+    return {name for group in json.loads(machine(assembly, "freshness"))["States"]["EachGroup"]["Items"] for name in group["datasets"]}
+
+
+def machine(assembly: Assembly, part: str) -> str:
+    """Return the definition of a machine, its references left out."""
+    machines = [found["Properties"] for found in assembly.resources("AWS::StepFunctions::StateMachine").values()]
+    (definition,) = [found["DefinitionString"] for found in machines if found["StateMachineName"].endswith(f"-{part}")]
+    return "".join(piece for piece in definition["Fn::Join"][1] if isinstance(piece, str))
 
 
 def watches_nothing(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
     """Return why an alarm watches nothing of this app; None where it does."""
     found = dimensions(alarm)
+    if alarm["Namespace"] == UPKEEP:
+        return None if found.keys() == {"Lake"} and UPKEEP in machine(assembly, "upkeep") else f"nobody counts {found}"
     if alarm["Namespace"] == OWN:
         return None if found.keys() == {"Lake", "Dataset"} and found["Dataset"] in measured(assembly) else f"nobody measures {found}"
     dimension, kind, member = WATCHED[alarm["Namespace"]]
@@ -76,6 +81,7 @@ def test_every_alarm_watches_something_of_the_same_app(prod: Assembly) -> None:
         ("AWS/Events", "RuleName", "lake-gone"),
         ("AWS/States", "StateMachineArn", "arn:aws:states:eu-west-1:222222222222:stateMachine:lake-none"),
         (OWN, "Dataset", "flights"),
+        (UPKEEP, "Dataset", "flights"),
     ],
 )
 def test_an_alarm_that_watches_nothing_is_found(namespace: str, dimension: str, value: str, prod: Assembly) -> None:
@@ -110,8 +116,8 @@ def test_every_dataset_with_a_promise_has_an_alarm_at_it_and_an_age_that_is_miss
     assert {alarm["TreatMissingData"] for alarm in ages} == {"breaching"}
 
 
-def test_only_an_age_is_an_alarm_when_data_is_missing(prod: Assembly) -> None:
-    others = [alarm for alarm in alarms(prod).values() if alarm["Namespace"] != OWN]
+def test_only_what_somebody_has_to_measure_is_an_alarm_when_data_is_missing(prod: Assembly) -> None:
+    others = [alarm for alarm in alarms(prod).values() if alarm["Namespace"] not in (OWN, UPKEEP)]
     assert {alarm["TreatMissingData"] for alarm in others} == {"notBreaching"}
 
 

@@ -50,10 +50,26 @@ def test_a_job_writes_only_the_ledger_items_of_its_dataset(role: str, prod: Asse
     assert [name.replace("_", "") for name in condition] == [role.removesuffix("Role")]
 
 
-def test_no_job_deletes_an_object(prod: Assembly) -> None:
-    text = json.dumps(list(prod.resources("AWS::IAM::Policy").values()))
-    assert "s3:PutObject" in text
-    assert "s3:Delete" not in text
+def test_no_role_deletes_an_object_but_that_of_the_upkeep_of_tables(prod: Assembly) -> None:
+    policies = {name: json.dumps(policy) for (_, name), policy in prod.resources("AWS::IAM::Policy").items()}
+    assert len([name for name, text in policies.items() if "s3:PutObject" in text]) >= 9
+    deleting = [name for name, text in policies.items() if "s3:Delete" in text]
+    assert [name.rpartition("DefaultPolicy")[0] for name in deleting] == ["UpkeepRole"]
+    assert "RawBucket" not in policies[deleting[0]]
+
+
+def test_glue_alone_takes_on_the_role_of_the_upkeep(prod: Assembly) -> None:
+    (role,) = [found["Properties"] for (_, name), found in prod.resources("AWS::IAM::Role").items() if name.startswith("UpkeepRole")]
+    assert [found["Principal"] for found in role["AssumeRolePolicyDocument"]["Statement"]] == [{"Service": "glue.amazonaws.com"}]
+
+
+def test_the_role_of_the_upkeep_is_passed_by_the_refresh_machine_alone_and_to_glue_alone(prod: Assembly) -> None:
+    policies = {name: json.dumps(policy) for (_, name), policy in prod.resources("AWS::IAM::Policy").items()}
+    assert [name.rpartition("DefaultPolicy")[0] for name, text in policies.items() if "iam:PassRole" in text] == ["RefreshRole"]
+    allowed = statements(prod, "RefreshRole")["PassUpkeepRole"]
+    (role,) = [name for (_, name) in prod.resources("AWS::IAM::Role") if name.startswith("UpkeepRole")]
+    assert allowed["Resource"] == {"Fn::GetAtt": [role, "Arn"]}
+    assert allowed["Condition"] == {"StringEquals": {"iam:PassedToService": "glue.amazonaws.com"}}
 
 
 def test_the_refresh_machine_starts_the_jobs_of_this_lake_alone(prod: Assembly) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lake_constructs.machines.lease import release, take
 from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, unexpected, update_item
+from lake_constructs.machines.upkeep import Upkeep, attach
 
 # a run that died without a word (its host was lost) is started again this often; a run that failed with a reason is not
 MOST_RUNS = 3
@@ -55,10 +56,11 @@ class RefreshTargets:
     timeout_seconds: int
 
 
-def refresh(targets: RefreshTargets, *, inputs: Mapping[str, Sequence[str]], cadences: Mapping[str, int]) -> State:
+def refresh(targets: RefreshTargets, upkeep: Upkeep, *, inputs: Mapping[str, Sequence[str]], cadences: Mapping[str, int]) -> State:
     """Return the definition.
 
     Args:
+        upkeep: what the tables of a published dataset get.
         inputs: product -> the datasets that it reads.
         cadences: dataset -> least seconds between the starts of two refreshes.
     """
@@ -79,6 +81,7 @@ def refresh(targets: RefreshTargets, *, inputs: Mapping[str, Sequence[str]], cad
             **_check_inputs(targets, inputs),
             **_work(targets),
             **_announce(targets),
+            **attach(upkeep, targets.ledger, then="Release"),
             **release(targets.ledger, targets.refresh, name="Release", then="Done"),
             "Done": {"Type": "Succeed"},
             **_failure(targets),
@@ -181,10 +184,11 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
             Assign={
                 "snapshot": expression("$exists($states.result.Item.snapshot) ? $states.result.Item.snapshot.S : ''"),
                 "announced": expression("$exists($states.result.Item.announced) ? $states.result.Item.announced.S : ''"),
+                "kept": expression("$exists($states.result.Item.upkeep) ? $states.result.Item.upkeep.S : ''"),
             },
             Catch=[unexpected()],
         ),
-        "IsNew": choice([("$snapshot != $announced", "Announce")], "Release"),
+        "IsNew": choice([("$snapshot != $announced", "Announce")], "IsKept"),
         "Announce": task(
             "events:putEvents",
             {
@@ -205,7 +209,7 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
             publication,
             "SET announced = :snapshot",
             {":snapshot": {"S": expression("$snapshot")}},
-            "Release",
+            "IsKept",
             Catch=[unexpected()],
         ),
     }

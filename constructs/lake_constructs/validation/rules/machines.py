@@ -15,6 +15,8 @@ LOG_PREFIX = "/aws/vendedlogs/states/"
 # the service's name in a task's resource -> its prefix in policies, where the two differ
 PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs"}
 SYNCHRONOUS = {"glue:startJobRun": ("glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun")}
+# tasks that hand a role to a service; the role stands in the task itself, or in the items of the Map around it
+PASSING = ("glue:CreateTableOptimizer", "glue:UpdateTableOptimizer")
 # the argument that says what a task acts on, and the form of its ARN
 ON = {
     "TableName": "arn:aws:dynamodb:{region}:{account}:table/{value}",
@@ -74,6 +76,9 @@ def role_may_do_what_the_tasks_do(templates: Templates, machine: Resource) -> It
             allowed = role_allows(held, action, on) if on else any(statement.allows and statement.speaks_of(action) for statement in held)
             if role and not allowed:
                 yield f"its role {role} may not call {action} on {on or 'anything'}, which state {name} does"
+            for passed in passed_roles(definition) if action in PASSING else ():
+                if role and not role_allows(held, "iam:PassRole", passed):
+                    yield f"its role {role} may not call iam:PassRole on {passed}, which state {name} does"
 
 
 @rule(MACHINE, mend="allow them on * in the policy of the machine's role")
@@ -92,6 +97,13 @@ def role_may_write_log_and_trace(templates: Templates, machine: Resource) -> Ite
     lost = [action for action in wanted if not role_allows(held, action, "*")]
     if role and lost:
         yield f"its role {role} may not call {', '.join(lost)}"
+
+
+def passed_roles(value: Any) -> set[str]:
+    """Return the ARNs of roles that stand anywhere in a definition as `RoleArn`."""
+    children = [*value.items()] if isinstance(value, dict) else [*enumerate(value)] if isinstance(value, list) else []
+    own = {child for key, child in children if key == "RoleArn" and isinstance(child, str)}
+    return own.union(*(passed_roles(child) for _, child in children))
 
 
 def _actions(resource: str) -> Iterator[str]:
