@@ -6,7 +6,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
-from glue_jobs.common.lines import URI, Read, whole_lines
+from glue_jobs.common.lines import URI, Read, read_texts, whole_lines
 from glue_jobs.common.parquet import read_records
 from glue_jobs.common.run import RawRun
 
@@ -30,8 +30,11 @@ def bookmarked(context: Any, run: RawRun) -> Read:  # a GlueContext, which is no
         # Glue gives a frame without columns where nothing is new
         if not frame.columns:
             return None
-        # Glue's own reader would merge the types of all objects; it only tells which ones are new
-        return read_records(run.spark, [row[URI] for row in frame.select(URI).distinct().collect()]) if is_parquet else whole_lines(frame)
+        if not is_parquet and not run.source.multiline:
+            return whole_lines(frame)
+        # Glue's own reader would merge the types of all Parquet objects, and end records at line breaks: it only tells which objects are new
+        new = [row[URI] for row in frame.select(URI).distinct().collect()]
+        return read_records(run.spark, new) if is_parquet else read_texts(run.spark, new, run.source)
 
     return read
 

@@ -82,10 +82,11 @@ class Lake:
 
     def read_increment(self, broken: Sequence[str]) -> DataFrame | None:
         assert self.contract.source
-        uris = [uri for key in self.fresh if (uri := f"s3://raw/{key}") not in broken]
+        uris = [uri for key in dict.fromkeys(self.fresh) if (uri := f"s3://raw/{key}") not in broken]
         if not uris or not self.bookmark:
             return None
-        return read_records(self.spark, uris) if self.contract.source.format == "parquet" else read_texts(self.spark, uris)
+        source = self.contract.source
+        return read_records(self.spark, uris) if source.format == "parquet" else read_texts(self.spark, uris, source)
 
     def rows(self, columns: str, table: str | None = None) -> list[tuple[Any, ...]]:
         """Return some columns of the table that readers see, in their order."""
