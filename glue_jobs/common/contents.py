@@ -100,7 +100,7 @@ def name_fault(key: str) -> str | None:
     """Return why an object is not read whatever it holds: readers would pass over its name, or take it for a compression they cannot read."""
     for ending, compression in UNREADABLE.items():
         if key.endswith(ending):
-            return f"its name ends in {ending}, for {compression}, which Glue does not read; {ADVICE}"
+            return f"its name ends in {ending}, for {compression}, and only gzip and bzip2 are read; {ADVICE}"
     return None
 
 

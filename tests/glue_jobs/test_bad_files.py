@@ -1,5 +1,6 @@
 """Each odd file of the table through the job, on folders and memory; end to end they go through the lake."""
 
+import re
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from tests.end_to_end.bad_files import BAD_FILES, COLUMNS, BadFile
 from tests.glue_jobs.lake import Lake
 
 CONTRACTS = Path(__file__).parents[1] / "end_to_end" / "datasets"
+PAGE = Path(__file__).parents[2] / "docs" / "bad-files.md"
+FORMS = {"shipments": "csv", "memos": "csv, `multiline`, no header", "announcements": "JSON lines"}
 
 
 class Taken:
@@ -63,3 +66,20 @@ def test_each_odd_file_gets_what_the_table_says(taken: Taken, subtests: Any) -> 
     for file in (file for file in BAD_FILES if file.dataset == taken.lake.contract.name):
         with subtests.test(file.what):
             _check(file, taken)
+
+
+def _row(file: BadFile) -> str:
+    """Return an odd file as a row of the table for people."""
+    rows = f"{len(file.rows)} rows" if len(file.rows) > 1 else "1 row" if file.rows else "no row"
+    becomes = "refused" if file.refused else rows + (f", {len(file.apart)} in quarantine" if file.apart else "")
+    told = f"... {file.refused} ..." if file.refused else "; ".join(dict.fromkeys(file.apart))
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in (file.what, FORMS[file.dataset], becomes, told)) + " |"
+
+
+def test_the_table_for_people_is_that_of_the_tests(request: pytest.FixtureRequest) -> None:
+    before, found, after = re.split(r"(?<=\|---\|---\|---\|---\|\n)((?:\|.*\n)*)", PAGE.read_text(encoding="utf-8"), maxsplit=1)
+    table = "".join(f"{_row(file)}\n" for file in BAD_FILES)
+    if request.config.getoption("update_snapshots"):
+        PAGE.write_text(before + table + after, encoding="utf-8")
+        found = table
+    assert found == table, f"{PAGE.name} is not what the files become: run this test with --update"
