@@ -54,7 +54,7 @@ def test_the_first_bytes_tell_how_an_object_begins(key: str, head: bytes, begins
 @pytest.mark.parametrize(
     ("key", "head", "told"),
     [
-        ("a.csv.zst", b"a,b\n", "its name ends in .zst, for for Zstandard, and only gzip and bzip2 are read"),
+        ("a.csv.zst", b"a,b\n", "its name ends in .zst, for Zstandard, and only gzip and bzip2 are read"),
         ("a.csv", b"7z\xbc\xaf\x27\x1c", "it is a 7-Zip file"),
         ("a.csv.gz", gzip.compress(BZIP2), "within gzip it is bzip2 again"),
         ("a.csv.gz", gzip.compress("a,b\n".encode("utf-16")), "it is written in UTF-16"),

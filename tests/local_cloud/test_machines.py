@@ -5,8 +5,8 @@ from typing import Any
 
 from lake_constructs.machines.freshness import NAMESPACE, FreshnessTargets, freshness
 from lake_constructs.machines.intake import IntakeTargets, intake
-from lake_constructs.machines.states import State
-from tests.local_cloud.running import ACCOUNT, LocalCloud, until
+from lake_constructs.machines.states import State, expression
+from tests.local_cloud.running import LocalCloud
 
 EVERYTHING = [{"Action": ["dynamodb:*", "glue:*", "cloudwatch:*", "states:*"], "Resource": "*"}]
 NOT_BAD = {"ForAnyValue:StringEquals": {"dynamodb:LeadingKeys": ["bad"]}}
@@ -47,25 +47,27 @@ def test_a_dataset_that_cannot_be_requested_keeps_no_other_from_it_and_is_told(c
     assert {each["name"].partition("-")[0] for each in started} == {"before", "after"}
 
 
+def reading(datasets: list[str], unread: str) -> State:
+    """Return the definition of freshness with a read that leaves keys unread where `unread` is true, as the local cloud's DynamoDB never does."""
+    definition = freshness(FreshnessTargets(lake="lake", ledger="ledger", job_prefix="none-"), datasets=datasets)
+    states = definition["States"]["EachGroup"]["ItemProcessor"]["States"]
+    states["ReadPublications"] = {
+        "Type": "Pass",
+        "Assign": {
+            "unread": expression(f"{unread} ? 1 : 0"),
+            "reads": expression("$reads + 1"),
+            "published": [{"dataset": datasets[0], "since": "2024-01-01T00:00:00Z"}],
+        },
+        "Next": "WasAllRead",
+    }
+    states["PauseReading"]["Seconds"] = 0
+    return definition
+
+
 def test_what_dynamodb_left_unread_is_read_again_and_a_job_that_is_gone_keeps_no_other_dataset_from_being_measured(
     cloud: LocalCloud,
 ) -> None:
-    # of a table that is not there yet, the local cloud leaves every key unread
-    definition = freshness(FreshnessTargets(lake="lake", ledger="late", job_prefix="none-"), datasets=["published", "gone"])
-    arn = machine(cloud, "freshness", definition, EVERYTHING)
-    machines = cloud.client("stepfunctions")
-    execution = machines.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
-
-    def paused() -> int:
-        events = machines.get_execution_history(executionArn=execution)["events"]
-        return sum(event.get("stateEnteredEventDetails", {}).get("name") == "PauseReading" for event in events)
-
-    until(lambda: paused() == 2)
-    make_table(cloud, "late")
-    item = {"dataset": "published", "item": "publication", "published_at": "2024-01-01T00:00:00Z"}
-    cloud.client("dynamodb").put_item(TableName="late", Item={name: {"S": value} for name, value in item.items()})
-    until(lambda: machines.describe_execution(executionArn=execution)["status"] != "RUNNING")
-    found = machines.describe_execution(executionArn=execution)
+    found = cloud.execute(machine(cloud, "freshness", reading(["published", "gone"], "$reads < 2"), EVERYTHING), {})
     assert (found["status"], found["error"]) == ("FAILED", "NotMeasured")
     assert found["cause"].startswith("job of gone: Glue.EntityNotFoundException: ")
     metrics = cloud.client("cloudwatch").list_metrics(Namespace=NAMESPACE)["Metrics"]
@@ -75,7 +77,6 @@ def test_what_dynamodb_left_unread_is_read_again_and_a_job_that_is_gone_keeps_no
 
 
 def test_what_dynamodb_never_reads_is_told(cloud: LocalCloud) -> None:
-    definition = freshness(FreshnessTargets(lake="lake", ledger=f"never-{ACCOUNT}", job_prefix="none-"), datasets=["unread"])
-    found = cloud.execute(machine(cloud, "never", definition, EVERYTHING), {})
+    found = cloud.execute(machine(cloud, "never", reading(["unread"], "true"), EVERYTHING), {})
     assert (found["status"], found["error"]) == ("FAILED", "NotMeasured")
     assert "left keys of the ledger unread" in found["cause"]
