@@ -14,7 +14,7 @@ from glue_jobs.common.accounts import Account, State
 from glue_jobs.common.contents import BZIP2, is_hidden
 from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
 from glue_jobs.common.objects import Head, split_uri
-from glue_jobs.common.parquet import read_records
+from glue_jobs.common.parquet import damage, read_records
 from glue_jobs.common.run import RawRun
 
 Versions = Collection[tuple[str, str]]
@@ -146,16 +146,27 @@ def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
     )
 
 
-def find_broken(run: RawRun, waiting: Collection[str], error: str) -> dict[str, str]:
-    """Return the reason, by address, of each object that cannot be read to its end.
+def find_broken(run: RawRun, waiting: Collection[str], error: str, left_out: Collection[str]) -> dict[str, str]:
+    """Return the reason, by address, of each object that cannot be read to its end, beside those that are `left_out` already.
 
     Looked at first are the objects that the error names or the ledger waits for; where those are whole, all of the source's.
     """
     prefix = re.escape(run.source.location)
     named = re.findall(rf"s3a?://[^/\s]+/({prefix}[^\s,]+?)(?=[\s,.]*(?:\s|,|$))", error)
-    suspects = {*waiting, *named, *map(unquote, named)}
-    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(run.raw.keys(run.source.location), run.source.format)
+    known = {key_of(uri, waiting) for uri in left_out}
+    suspects = {*waiting, *named, *map(unquote, named)} - known
+    every = (key for key in run.raw.keys(run.source.location) if key not in known)
+    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(every, run.source.format)
+    if not broken and run.source.format == "parquet":
+        broken = _damaged_parquet(run, suspects)
     return {run.raw.uri(key): reason for key, reason in broken.items()}
+
+
+def _damaged_parquet(run: RawRun, suspects: Collection[str]) -> dict[str, str]:
+    """Return why Spark cannot read an object alone whose bytes S3 gives, so that a fault of the network is none of the object."""
+    there = [key for key, head in run.raw.heads(suspects).items() if head and run.raw.gives(head)]
+    found = {key: damage(run.spark, run.raw.uri(key)) for key in there}
+    return {key: reason for key, reason in found.items() if reason}
 
 
 def key_of(uri: str, known: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """Whole lines out of objects: nothing inferred, nothing dropped."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -121,13 +121,14 @@ def count_lines(lines: DataFrame, source: Source) -> tuple[dict[str, int], dict[
 
 
 def count_readable(
-    read: Read, source: Source, find_broken: Callable[[str], Mapping[str, str]]
+    read: Read, source: Source, find_broken: Callable[[str, Collection[str]], Mapping[str, str]]
 ) -> tuple[DataFrame | None, dict[str, int], dict[str, str]]:
     """Read lines and count them, leaving out objects that cannot be read.
 
     Args:
         read: reads the objects except some.
-        find_broken: gets the text of Spark's error and returns the reason by address of each object that cannot be read.
+        find_broken: gets the text of Spark's error and the addresses that were left out; returns the reason by address of each other
+            object that cannot be read.
 
     Returns:
         The lines, their count by address, and the reason by address of each object that was left out.
@@ -140,7 +141,7 @@ def count_readable(
             if not more:
                 return lines, counts, broken
         except (PySparkException, Py4JJavaError) as error:
-            more = {uri: reason for uri, reason in find_broken(str(error)).items() if uri not in broken}
+            more = {uri: reason for uri, reason in find_broken(str(error), broken).items() if uri not in broken}
             if not more:
                 raise
         broken |= more

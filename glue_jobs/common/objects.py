@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_jobs.common.contents import archive_fault, beginning, compression_of, head_bytes, name_fault
 
@@ -76,6 +76,14 @@ class Objects:
 
     def text(self, key: str) -> str:
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
+
+    def gives(self, head: Head) -> bool:
+        """Whether S3 gives all bytes of an object."""
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=head.key)["Body"]
+            return sum(map(len, body.iter_chunks(CHUNK))) == head.size
+        except (BotoCoreError, ClientError):
+            return False
 
     def broken(self, keys: Iterable[str], form: str) -> dict[str, str]:
         """Return the reason for each object that is no whole file: of Parquet, or else one that does not unpack to its end."""

@@ -79,7 +79,9 @@ def test_an_object_that_spark_cannot_read_is_left_out_and_the_others_are_counted
     (buckets / "raw" / "whole.csv").write_text("a,b,1,\n")
     both = ["s3://raw/cut.csv.gz", "s3://raw/whole.csv"]
     lines, counts, broken = count_readable(
-        lambda left_out: read_texts(spark, [uri for uri in both if uri not in left_out], SOURCE), SOURCE, lambda error: {both[0]: "cut"}
+        lambda left_out: read_texts(spark, [uri for uri in both if uri not in left_out], SOURCE),
+        SOURCE,
+        lambda error, left_out: {both[0]: "cut"},
     )
     assert (counts, broken) == ({both[1]: 1}, {both[0]: "cut"})
     assert lines is not None
@@ -87,4 +89,4 @@ def test_an_object_that_spark_cannot_read_is_left_out_and_the_others_are_counted
 
 def test_an_error_that_no_object_explains_is_not_swallowed(spark: SparkSession) -> None:
     with pytest.raises(Exception, match=r"nowhere\.csv"):
-        count_readable(lambda left_out: read_texts(spark, ["s3://raw/nowhere.csv"], SOURCE), SOURCE, lambda error: {})
+        count_readable(lambda left_out: read_texts(spark, ["s3://raw/nowhere.csv"], SOURCE), SOURCE, lambda error, left_out: {})
