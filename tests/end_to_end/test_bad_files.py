@@ -42,9 +42,14 @@ def take_in(lake: Lake, datasets: Iterable[str]) -> dict[str, Taken]:
     put(lake, [(file.key, file.body) for file in files])
     for dataset in datasets:
         versions = sum(1 + (file.before is not None) for file in files if file.dataset == dataset)
-        eventually(lambda dataset=dataset, versions=versions: len(lake.ledger(dataset, "object#")) == versions, "the record of each object")
+        wait_for(lake, dataset, "object#", versions)
     lake.wait()
     return {dataset: taken(lake, dataset) for dataset in datasets}
+
+
+def wait_for(lake: Lake, dataset: str, prefix: str, items: int) -> None:
+    """Return when the ledger has some items."""
+    eventually(lambda: len(lake.ledger(dataset, prefix)) == items, f"the record of {items} objects")
 
 
 def taken(lake: Lake, dataset: str) -> Taken:
@@ -87,7 +92,7 @@ def check(file: BadFile, found: Taken) -> None:
         assert file.name in found.shown
 
 
-def of(*datasets: str) -> Any:
+def of(*datasets: str) -> pytest.MarkDecorator:
     files = [file for file in BAD_FILES if file.dataset in datasets]
     return pytest.mark.parametrize("file", files, ids=[file.what for file in files])
 
@@ -135,7 +140,7 @@ def test_a_large_object_that_becomes_visible_long_after_its_date_is_found_by_the
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": tag} for tag in tags]})
     dated = s3.head_object(Bucket=raw, Key=LATE)["LastModified"]
     assert bookmark.covers(S3Object(round(dated.timestamp() * 1000), f"s3://{raw}/{LATE}", 1))  # so the bookmark passes over it for ever
-    eventually(lambda: bool(lake.ledger("shipments", f"object#{LATE}#")), "the record of the object")
+    wait_for(lake, "shipments", f"object#{LATE}#", 1)
     lake.wait()
     (item,) = lake.ledger("shipments", f"object#{LATE}#")
     assert (item["state"], item["read"], item["inserted"]) == ("accounted", 2, 2)
@@ -143,9 +148,9 @@ def test_a_large_object_that_becomes_visible_long_after_its_date_is_found_by_the
 
 @pytest.mark.matrix
 def test_an_object_that_is_rewritten_after_it_was_read_is_read_again(lake: Lake, shipments: Taken) -> None:
-    for weight in (7, 8):
-        put(lake, [(AGAIN, sent("M1", "M2").replace(b"M2|Oslo|7", f"M2|Oslo|{weight}".encode()))])
-        eventually(lambda weight=weight: len(lake.ledger("shipments", f"object#{AGAIN}#")) == weight - 6, "the record of the version")
+    for versions, weight in enumerate((b"7", b"8"), start=1):
+        put(lake, [(AGAIN, sent("M1", "M2").replace(b"M2|Oslo|7", b"M2|Oslo|" + weight))])
+        wait_for(lake, "shipments", f"object#{AGAIN}#", versions)
         lake.wait()
     rows = lake.query("select id, place, weight from lake_processed.shipments where id in ('M1', 'M2') order by id")
     assert [tuple(row.values()) for row in rows] == [*oslo("M1"), ("M2", "Oslo", 8)]
