@@ -137,7 +137,7 @@ NAMES = (
     BadFile(what="Spaces, =, + and % in the name", name="part=north west/a b+c 100%20=x.csv", body=sent("H1"), rows=oslo("H1")),
     BadFile(what="Letters of other scripts in the name", name="Größe-年.csv", body=sent("H2"), rows=oslo("H2")),
     BadFile(what="Letters of patterns in the name", name="a[1]{b}*?,c.csv", body=sent("H3"), rows=oslo("H3")),
-    BadFile(what="Two names that differ in a letter's signs alone", name="e\u0301.csv", body=sent("H4"), rows=oslo("H4")),
+    BadFile(what="A letter and its accent as two signs in the name", name="e\u0301.csv", body=sent("H4"), rows=oslo("H4")),
     BadFile(what="A name that begins with _", name="_later.csv", body=sent("H5"), refused="keeps for a writer's own files"),
     BadFile(what="A name in a folder that begins with .", name=".work/part.csv", body=sent("H6"), refused="keeps for a writer's own files"),
     BadFile(what="An object overwritten before it was read", name="overwritten.csv", before=sent("H7"), body=sent("H8"), rows=oslo("H8")),

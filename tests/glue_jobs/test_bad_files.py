@@ -73,6 +73,8 @@ def _row(file: BadFile) -> str:
     rows = f"{len(file.rows)} rows" if len(file.rows) > 1 else "1 row" if file.rows else "no row"
     becomes = "refused" if file.refused else rows + (f", {len(file.apart)} in quarantine" if file.apart else "")
     told = f"... {file.refused} ..." if file.refused else "; ".join(dict.fromkeys(file.apart))
+    if file.before is not None:
+        told = "of the former version: it was overwritten before it was read ..."
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in (file.what, FORMS[file.dataset], becomes, told)) + " |"
 
 
