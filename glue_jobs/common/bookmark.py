@@ -6,6 +6,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 
+from glue_jobs.common.contents import UNREADABLE
 from glue_jobs.common.lines import URI, Read, read_texts, whole_lines
 from glue_jobs.common.parquet import read_records
 from glue_jobs.common.run import RawRun
@@ -18,11 +19,17 @@ def bookmarked(context: Any, run: RawRun) -> Read:  # a GlueContext, which is no
     """Return a reader of what has come to the dataset's location since the bookmark."""
 
     def read(broken: Sequence[str]) -> DataFrame | None:
-        options = {"paths": [run.raw.uri(run.source.location)], "recurse": True}
         is_parquet = run.source.format == "parquet"
+        # the ledger knows them too, and says why they are not read; a reader that tried could end the whole job
+        unreadable = [] if is_parquet else [f"**{ending}" for ending in UNREADABLE]
+        options = {
+            "paths": [run.raw.uri(run.source.location)],
+            "recurse": True,
+            "exclusions": json.dumps([*unreadable, *map(_escape, broken)]),
+        }
         frame = context.create_dynamic_frame.from_options(
             connection_type="s3",
-            connection_options={**options, "exclusions": json.dumps([_escape(uri) for uri in broken])} if broken else options,
+            connection_options=options,
             format="parquet" if is_parquet else "csv",
             format_options={"attachFilename": URI} if is_parquet else WHOLE_LINES,
             transformation_ctx=f"{run.contract.name}_raw",

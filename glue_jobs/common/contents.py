@@ -10,7 +10,8 @@ GZIP, BZIP2 = ".gz", ".bz2"
 # What Glue reads: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-csv-home.html. Readers go by the name alone.
 COMPRESSIONS = {GZIP: "gzip", BZIP2: "bzip2"}
 ADVICE = "land it as text, or compressed as .gz or .bz2"
-# Hadoop takes these names for compressed ones too: some it cannot read without libraries of the machine, of others it reads nothing and says nothing
+# Hadoop takes these names for compressed ones too: some it cannot read without libraries of the machine; of what is none of it, it reads nothing and
+# says nothing, or takes the first bytes for a length and the whole memory with it
 UNREADABLE = {".zst": "Zstandard", ".snappy": "Snappy", ".lz4": "LZ4", ".deflate": "DEFLATE"}
 SIGNATURES = {
     b"\x1f\x8b": "gzip",

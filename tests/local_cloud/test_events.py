@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,3 +129,14 @@ def test_an_object_of_a_multipart_upload_is_dated_by_its_start_and_announced_by_
     dated = s3.head_object(Bucket="uploads", Key="large")["LastModified"]
     announced = datetime.fromisoformat(json.loads(message(cloud, target)["Body"])["time"])
     assert dated - began < timedelta(seconds=2) <= announced - dated + timedelta(seconds=1)  # both are told to the second
+
+
+def test_of_many_events_at_once_none_is_lost(cloud: LocalCloud) -> None:
+    machines = cloud.client("stepfunctions")
+    role = cloud.role("started-many", [], "states.amazonaws.com")
+    arn = machines.create_state_machine(name="started-many", definition=json.dumps(PASS), roleArn=role, type="EXPRESS")["stateMachineArn"]
+    starter = cloud.role("starts-many", [{"Action": "states:StartExecution", "Resource": arn}], "events.amazonaws.com")
+    rule(cloud, "many", {"source": ["test.many"]}, {"Arn": arn, "RoleArn": starter})
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: send(cloud, "test.many", {"number": number}), range(200)))
+    until(lambda: len(machines.list_executions(stateMachineArn=arn, maxResults=1000)["executions"]) == 200)
