@@ -1,4 +1,4 @@
-"""Show the last refreshes with their row accounts, and the objects whose rows are in no table, with the reason."""
+"""Show the last refreshes with their row accounts, and the objects of which rows are in no table, with the reason."""
 
 import json
 from datetime import datetime
@@ -9,7 +9,7 @@ import typer
 
 from cli.common.console import out
 from cli.common.datasets import contract, contracts
-from cli.common.ledger import UNKNOWN, Item, Ledger
+from cli.common.ledger import UNDONE, UNKNOWN, Item, Ledger
 from cli.common.options import Environment
 from cli.common.session import connect
 from cli.common.tables import rendered
@@ -34,11 +34,16 @@ def run(
     names = [contract(lake, dataset).name] if dataset else list(contracts(lake))
     ledger = Ledger.of(lake)
     runs = [item for name in names for item in ledger.runs(name, last)]
-    objects = [item for name in [*names, *([] if dataset else [UNKNOWN])] for item in ledger.undone(name)]
+    objects = odd(ledger, [*names, *([] if dataset else [UNKNOWN])], {item["run"] for item in runs})
     if format is Form.JSON:
         print(json.dumps({"runs": runs, "objects": objects}, indent=1, default=str))
     else:
         show(runs, objects)
+
+
+def odd(ledger: Ledger, names: list[str], runs: set[str]) -> list[Item]:
+    """Return the objects that were not taken in whole: those of which some records were, if one of `runs` took them."""
+    return [item for name in names for item in ledger.undone(name) if item["state"] in UNDONE or item["run"] in runs]
 
 
 def show(runs: list[Item], objects: list[Item]) -> None:
@@ -52,7 +57,9 @@ def show(runs: list[Item], objects: list[Item]) -> None:
                 out.print(f"{item['run']}: {why}", markup=False)
     if objects:
         columns = ["dataset", "object", "state", "reason"]
-        out.print(rendered(columns, [[item.get(name) for name in columns] for item in objects], title="Objects whose rows are in no table"))
+        out.print(
+            rendered(columns, [[item.get(name) for name in columns] for item in objects], title="Objects of which rows are in no table")
+        )
 
 
 def row(item: Item) -> list[Any]:

@@ -25,6 +25,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _expressions(contract)
     yield from _crawl(contract)
     yield from _paths(contract)
+    yield from _lines(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -102,3 +103,9 @@ def _paths(contract: Contract) -> Iterator[tuple[Location, str]]:
         for length in range(1, len(path)):
             if path[:length] in paths:
                 yield PROPERTIES, f"field {name} lies within {paths[path[:length]]}, which is a field too; keep one of the two"
+
+
+def _lines(contract: Contract) -> Iterator[tuple[Location, str]]:
+    source = contract.source
+    if source is not None and source.multiline and source.format != "csv":
+        yield (*LAKE, "source", "multiline"), f"multiline is for csv, and the format is {source.format}: leave it out"

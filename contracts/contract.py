@@ -87,6 +87,7 @@ class Source:
         format: csv, json (lines) or parquet.
         header: whether the first line of each object names the fields.
         null_value: how the source writes nothing, besides writing nothing at all.
+        multiline: whether values in quotes may hold line breaks; each object is then read whole by one worker.
         fields: every field of the source, kept or dropped.
     """
 
@@ -95,6 +96,7 @@ class Source:
     delimiter: str = ","
     header: bool = True
     null_value: str | None = None
+    multiline: bool = False
     fields: tuple[Field, ...]
 
     def path(self, field: str) -> tuple[str, ...]:

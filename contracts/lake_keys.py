@@ -21,11 +21,13 @@ class SourceKeys:
     Attributes:
         header: whether the first line of each object names the fields.
         nullValue: how the source writes nothing.
+        multiline: whether values in quotes may hold line breaks; csv only.
         dropped: fields of the source that are no columns, with their Spark types; `transformLogic` can read them.
     """
 
     header: bool = True
     nullValue: str | None = None  # noqa: N815 - the keys of the standard are camel case, and these stand among them
+    multiline: bool = False
     dropped: dict[str, str] = field(default_factory=dict)
 
 

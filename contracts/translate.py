@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from contracts import checks, rules
 from contracts.contract import Column, Contract, Field, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
-from contracts.lake_keys import LakeKeys
+from contracts.lake_keys import LakeKeys, SourceKeys
 from contracts.zone import Zone
 
 LOGICAL_TYPES = {
@@ -93,7 +93,7 @@ class Translation:
     def _of_lake_keys(self, location: Location, problem: Any) -> str:
         place = problem["loc"]
         if problem["type"] == "unexpected_keyword_argument":
-            known = "header, nullValue, dropped" if "source" in place[:-1] else ", ".join(LakeKeys.__dataclass_fields__)
+            known = ", ".join(SourceKeys.__dataclass_fields__) if "source" in place[:-1] else ", ".join(LakeKeys.__dataclass_fields__)
             return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {known}")
         return self.document.problem((*location, *place), f"lake.{'.'.join(map(str, place))} is {problem['input']!r}: {problem['msg']}")
 
@@ -175,6 +175,7 @@ class Translation:
             delimiter=server.delimiter or ",",
             header=keys.source.header,
             null_value=keys.source.nullValue,
+            multiline=keys.source.multiline,
             fields=(*kept, *dropped),
         )
 

@@ -4,6 +4,7 @@ Glue runs this file as a script. A run that dies at any point leaves readers wha
 """
 
 import sys
+from dataclasses import replace
 
 from pyspark import SparkContext
 
@@ -49,7 +50,7 @@ def refresh(run: RawRun, read_increment: Read) -> Outcome:
     if arrivals.lines is None:
         return nothing_read(run, table, arrivals)
     batch = conform_batch(arrivals.lines, arrivals.counts, run.contract, run.source)
-    quarantine(run, apart, batch, arrivals.counts)
+    arrivals = replace(arrivals, apart=quarantine(run, apart, batch, arrivals.counts))
     check_not_replaced(run, arrivals)
     return publish_changes(run, table, batch, arrivals)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local_cloud.environment import ACCOUNT, REGION
-from local_cloud.replace import borrow
+from local_cloud.replace import borrow, replace
 
 SECONDS = 12 * 60 * 60
 """That credentials are valid; the longest session of a role on AWS."""
@@ -16,12 +16,24 @@ SECONDS = 12 * 60 * 60
 _STS = "ministack.services.sts"
 _EVALUATOR = "ministack.core.iam_evaluator"
 _register = borrow(_STS, "register_session", ("access_key", "session"), "make credentials known")
+_sessions = borrow(_STS, "_sessions", dict, "forget sessions that expired")
 _role_id = borrow(_STS, "_role_id", ("role_arn",), "know the id of a role")
 _roles = borrow("ministack.services.iam", "_roles", object, "read trust policies")
 _evaluate = borrow(
     _EVALUATOR, "evaluate_resource_policy", ("doc", "ctx", "service", "named_only", "direct_only"), "evaluate trust policies"
 )
 _Context = borrow(_EVALUATOR, "EvalContext", type, "evaluate trust policies")
+
+
+def _forget_expired() -> None:
+    """Drop the sessions that are over; of a copy, since other threads add some meanwhile, each for an event that would be lost."""
+    now = time.time()
+    for key, session in list(_sessions.items()):
+        if isinstance(session.get("Expiration"), int | float) and now > session["Expiration"]:
+            _sessions.pop(key, None)
+
+
+replace(_STS, "_evict_expired_sessions", _forget_expired, "make credentials in several threads at once")
 
 
 class NotAssumableError(Exception):

@@ -46,8 +46,8 @@ class Ledger:
         return [{**item, "run": item["item"].removeprefix("run#"), **_cause(item)} for item in found]
 
     def undone(self, dataset: str) -> list[Item]:
-        """Return the objects whose rows are in no table, each with the reason."""
-        return [item for item in self._query(dataset, "object#") if item["state"] in UNDONE]
+        """Return the objects of which a record is in no table but that of the quarantine, each with the reason."""
+        return [item for item in self._query(dataset, "object#") if item["state"] in UNDONE or item.get("quarantined")]
 
     def accounts(self, dataset: str, run: str) -> list[Item]:
         """Return the objects that a run accounted for."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import unquote
 
@@ -11,12 +11,16 @@ from pyspark.sql import functions as F
 
 from contracts.contract import Source
 from glue_jobs.common.accounts import Account, State
+from glue_jobs.common.contents import BZIP2, is_hidden
 from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
 from glue_jobs.common.objects import Head, split_uri
-from glue_jobs.common.parquet import read_records
+from glue_jobs.common.parquet import damage, read_records
 from glue_jobs.common.run import RawRun
 
 Versions = Collection[tuple[str, str]]
+
+HIDDEN = "a part of it begins with _ or ., or ends in ._COPYING_"
+UNSEEN = "Spark found no line in it, though it is not empty; land it again, and report it if it stays"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,11 +31,13 @@ class Arrivals:
         lines: records of `counts`' objects, as `_line`, `_object`, `_version`, `_arrived_at` and `_order`; None where there are none.
         counts: number of records of each object that is to be accounted for.
         settled: accounts of objects that are not read.
+        apart: by key, what is wrong with the records of an object that were set apart.
     """
 
     lines: DataFrame | None
     counts: Mapping[Head, int]
     settled: Sequence[Account]
+    apart: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -60,11 +66,15 @@ def find(run: RawRun, read_increment: Read) -> Arrivals:
     increment, counts, broken = count_readable(read_increment, source, broken_in)
     addresses = {key_of(uri, waiting): uri for uri in [*counts, *broken]}
     heads = run.raw.heads({*waiting, *addresses})
-    choice = settle_arrivals(heads, pending, _settled_before(run, heads, pending), source)
+    known = _settled_before(run, heads, pending)
+    choice = settle_arrivals(heads, pending, known, source, _damaged(run, heads, known))
 
     missed = [run.raw.uri(head.key) for head in choice.read if head.key not in addresses and head.size]
     rest, more_counts, more_broken = count_readable(partial(_read_except, run, missed), source, broken_in)
     refused = {key_of(uri, waiting): reason for uri, reason in {**broken, **more_broken}.items()}
+    seen = {key_of(uri, waiting) for uri in {**counts, **more_counts}}
+    if source.format != "parquet":  # which may hold no record and be whole
+        refused |= {head.key: UNSEEN for head in choice.read if not head.is_blank and head.key not in {*seen, *refused}}
     readable = {head.key: head for head in choice.read if head.key not in refused}
     counted = {uri: number for uri, number in {**counts, **more_counts}.items() if key_of(uri, waiting) in readable}
     sizes = {key_of(uri, waiting): number for uri, number in counted.items()}
@@ -76,21 +86,42 @@ def find(run: RawRun, read_increment: Read) -> Arrivals:
     )
 
 
-def settle_arrivals(heads: Mapping[str, Head | None], pending: Versions, known: Versions, source: Source) -> Choice:
+def settle_arrivals(
+    heads: Mapping[str, Head | None], pending: Versions, known: Versions, source: Source, damaged: Mapping[str, str]
+) -> Choice:
     """Decide, from the current version of each object, which are read.
 
     Args:
         heads: current version by key, None where it is gone.
         pending: key and version of what the ledger waits for.
         known: key and version of what an earlier run settled.
+        damaged: by key, why an object cannot be read to its end.
     """
     settled = [_passed_over(key, version, head) for key, version in pending if (head := heads[key]) is None or head.version != version]
-    current = [head for head in heads.values() if head and (head.key, head.version) not in known]
-    faults = {head: header_fault(head.first_line, source) for head in current if head.size}
+    faults = {head: damaged.get(head.key) or _fault(head, source) for head in unsettled(heads, known) if not head.is_blank}
     return Choice(
-        read=[head for head in current if not faults.get(head)],
+        read=[head for head in unsettled(heads, known) if not faults.get(head)],
         settled=[*settled, *(refuse(head, fault) for head, fault in faults.items() if fault)],
     )
+
+
+def unsettled(heads: Mapping[str, Head | None], known: Versions) -> list[Head]:
+    """Return the objects that are there and that no run has settled."""
+    return [head for head in heads.values() if head and (head.key, head.version) not in known]
+
+
+def _damaged(run: RawRun, heads: Mapping[str, Head | None], known: Versions) -> dict[str, str]:
+    """Return why objects that are compressed with bzip2 are not whole: Spark would read as far as it can, and say nothing of the rest."""
+    return run.raw.broken((head.key for head in unsettled(heads, known) if head.key.endswith(BZIP2)), run.source.format)
+
+
+def _fault(head: Head, source: Source) -> str | None:
+    """Return why an object is not read; None where nothing speaks against it yet."""
+    if is_hidden(head.key.removeprefix(source.location)):
+        return f"its name is one that Spark keeps for a writer's own files: {HIDDEN}; land it under another name"
+    if source.format == "parquet":
+        return None
+    return head.fault or header_fault(head.first_line, source)
 
 
 def _passed_over(key: str, version: str, head: Head | None) -> Account:
@@ -115,16 +146,27 @@ def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
     )
 
 
-def find_broken(run: RawRun, waiting: Collection[str], error: str) -> dict[str, str]:
-    """Return the reason, by address, of each object that cannot be read to its end.
+def find_broken(run: RawRun, waiting: Collection[str], error: str, left_out: Collection[str]) -> dict[str, str]:
+    """Return the reason, by address, of each object that cannot be read to its end, beside those that are `left_out` already.
 
     Looked at first are the objects that the error names or the ledger waits for; where those are whole, all of the source's.
     """
     prefix = re.escape(run.source.location)
     named = re.findall(rf"s3a?://[^/\s]+/({prefix}[^\s,]+?)(?=[\s,.]*(?:\s|,|$))", error)
-    suspects = {*waiting, *named, *map(unquote, named)}
-    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(run.raw.keys(run.source.location), run.source.format)
+    known = {key_of(uri, waiting) for uri in left_out}
+    suspects = {*waiting, *named, *map(unquote, named)} - known
+    every = (key for key in run.raw.keys(run.source.location) if key not in known)
+    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(every, run.source.format)
+    if not broken and run.source.format == "parquet":
+        broken = _damaged_parquet(run, suspects)
     return {run.raw.uri(key): reason for key, reason in broken.items()}
+
+
+def _damaged_parquet(run: RawRun, suspects: Collection[str]) -> dict[str, str]:
+    """Return why Spark cannot read an object alone whose bytes S3 gives, so that a fault of the network is none of the object."""
+    there = [key for key, head in run.raw.heads(suspects).items() if head and run.raw.gives(head)]
+    found = {key: damage(run.spark, run.raw.uri(key)) for key in there}
+    return {key: reason for key, reason in found.items() if reason}
 
 
 def key_of(uri: str, known: Collection[str]) -> str:
@@ -152,7 +194,7 @@ def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> Dat
     wanted = [uri for uri in uris if uri not in broken]
     if not wanted:
         return None
-    return read_records(run.spark, wanted) if run.source.format == "parquet" else read_texts(run.spark, wanted)
+    return read_records(run.spark, wanted) if run.source.format == "parquet" else read_texts(run.spark, wanted, run.source)
 
 
 def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:

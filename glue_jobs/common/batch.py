@@ -44,7 +44,7 @@ class Changes:
 
 def conform_batch(lines: DataFrame, heads: Iterable[Head], contract: Contract, source: Source) -> DataFrame:
     """Return the lines as ranked, typed, explained rows, kept for the passes to come."""
-    orders = sorted({field_order(head.first_line, source) for head in heads if head.size})
+    orders = sorted({field_order(head.first_line, source) for head in heads if not head.is_blank})
     return rank(conform(parse(lines, source, orders), contract, source), contract).persist()
 
 
@@ -88,4 +88,14 @@ def _accounts(rows: DataFrame, arrivals: Arrivals) -> list[Account]:
     tally: Mapping[str, dict[str, int]] = defaultdict(dict)
     for row in rows.groupBy("_object", CHANGE).count().collect():
         tally[row["_object"]][row[CHANGE]] = row["count"]
-    return [account_of(head, State.ACCOUNTED, read=read, **tally[head.key]) for head, read in arrivals.counts.items()]
+    return [
+        account_of(head, State.ACCOUNTED, read=read, reason=_apart(head, read, tally, arrivals), **tally[head.key])
+        for head, read in arrivals.counts.items()
+    ]
+
+
+def _apart(head: Head, read: int, tally: Mapping[str, Mapping[str, int]], arrivals: Arrivals) -> str | None:
+    """Return what is wrong with an object's records in quarantine; None where none is there."""
+    if head.key not in arrivals.apart:
+        return None
+    return f"{tally[head.key][Change.QUARANTINED]:,} of {read:,} records are in quarantine: {arrivals.apart[head.key]}"

@@ -1,7 +1,7 @@
 """Whole lines out of objects: nothing inferred, nothing dropped."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -9,18 +9,42 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from contracts.contract import Source
+from glue_jobs.common.sql import text
 
 LINE = "_line"
 URI = "_uri"
 ORDER = "_order"  # names of the fields in the order of the object, joined by commas
+BOM = "\ufeff"  # a byte order mark
+# Patterns of a field, for Java, in which nothing is tried twice (*+): it would need a stack as deep as the field is long.
+OPEN = r'"[^"]*+(?:""[^"]*+)*+'  # from a quote at its begin to the quote that closes it
+PLAIN = r"(?:(?!{delimiter})[^\r\n])*+"  # up to the delimiter or the line's end
+
+LONGEST_NAME, MOST_NAMES = 60, 40  # characters of a name, and names, of a header that a reason shows
 
 Read = Callable[[Sequence[str]], DataFrame | None]
 """Reads objects except those whose addresses are given; None where there is nothing to read."""
 
 
-def read_texts(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
+def read_texts(spark: SparkSession, uris: Sequence[str], source: Source) -> DataFrame:
     """Read objects by address, without a bookmark."""
-    return whole_lines(spark.read.text([escape_glob(uri) for uri in uris]).select("value", F.col("_metadata.file_path").alias(URI)))
+    texts = spark.read.text([escape_glob(uri) for uri in uris], wholetext=source.multiline)
+    return whole_lines(texts.select(_records(source) if source.multiline else F.col("value"), F.col("_metadata.file_path").alias(URI)))
+
+
+def _records(source: Source) -> Column:
+    """Return the records of a whole text: what lies between line ends that stand in no quoted field."""
+    delimiter = re.escape(source.delimiter)
+    plain = PLAIN.format(delimiter=delimiter)
+    field = rf'(?:{OPEN}(?:"{plain}|\z)|(?!"){plain})'  # a quote that is never closed takes all that follows
+    return F.explode(F.expr(f"regexp_extract_all(value, {text(f'{field}(?:{delimiter}{field})*+')}, 0)")).alias("value")
+
+
+def is_open(source: Source) -> Column:
+    """True where a line ends within a quoted field."""
+    delimiter = re.escape(source.delimiter)
+    plain = PLAIN.format(delimiter=delimiter)
+    pattern = rf'\A(?:(?:{OPEN}"{plain}|(?!"){plain}){delimiter})*+{OPEN}\z'
+    return F.col(LINE).contains('"') & F.col(LINE).rlike(pattern)
 
 
 def whole_lines(frame: DataFrame) -> DataFrame:
@@ -29,7 +53,7 @@ def whole_lines(frame: DataFrame) -> DataFrame:
     Bytes that are not UTF-8 become U+FFFD here, whatever the reader left of them.
     """
     parts = [F.col(name) for name in frame.columns if name != URI]
-    line = F.expr(r"trim(trailing '\r' from decode(encode(_line, 'UTF-8'), 'UTF-8'))")
+    line = F.expr(rf"trim(leading '{BOM}' from trim(trailing '\r' from decode(encode(_line, 'UTF-8'), 'UTF-8')))")
     joined = frame.select(F.concat_ws("\x01", *parts).alias(LINE), URI)
     return joined.select(line.alias(LINE), URI).where(F.trim(LINE) != "")
 
@@ -47,29 +71,39 @@ def is_header(source: Source) -> Column:
 
 
 def _bare(line: str) -> Column:
-    return F.translate(line, '"\ufeff', "")
+    return F.translate(line, '"', "")
 
 
 def has_header(source: Source) -> bool:
     return source.format == "csv" and source.header
 
 
-def field_order(first_line: str | None, source: Source) -> tuple[str, ...]:
+def field_order(first_line: str, source: Source) -> tuple[str, ...]:
     """Return the names of an object's fields in the order that it has them: its header says so, or the contract."""
-    if not has_header(source) or first_line is None:
+    if not has_header(source) or not first_line:
         return tuple(field.name for field in source.fields)
-    return tuple(name.strip('"') for name in first_line.strip("\r\n\ufeff").split(source.delimiter))
+    return tuple(name.strip('"') for name in first_line.strip(f"\r\n{BOM}").split(source.delimiter))
 
 
-def header_fault(first_line: str | None, source: Source) -> str | None:
+def header_fault(first_line: str, source: Source) -> str | None:
     """Return what is wrong with an object's first line; None where it names the contract's fields, in whatever order."""
-    if first_line is None:
-        return "not a readable gzip file: its first bytes cannot be decompressed"
     found, wanted = list(field_order(first_line, source)), [field.name for field in source.fields]
     if sorted(found) == sorted(wanted):
         return None
     missing, unknown = [name for name in wanted if name not in found], [name for name in found if name not in wanted]
-    return f"its header lacks {missing} and has {unknown}, which the contract does not know; it is {found}"
+    twice = sorted({name for name in wanted if found.count(name) > 1})
+    said = f"its header lacks {missing} and has {_shown(unknown)}, which the contract does not know; it is {_shown(found)}"
+    if twice:
+        said += f", with {twice} more than once"
+    if len(found) == 1 < len(wanted):
+        said += f"; the contract's delimiter is {source.delimiter!r}"
+    return said
+
+
+def _shown(names: Sequence[str]) -> str:
+    """Return names for people: what is no header at all may be of any length."""
+    short = [name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..." for name in names[:MOST_NAMES]]
+    return f"{short}" if len(names) <= MOST_NAMES else f"{short} and {len(names) - MOST_NAMES:,} more"
 
 
 def count_lines(lines: DataFrame, source: Source) -> tuple[dict[str, int], dict[str, str]]:
@@ -87,13 +121,14 @@ def count_lines(lines: DataFrame, source: Source) -> tuple[dict[str, int], dict[
 
 
 def count_readable(
-    read: Read, source: Source, find_broken: Callable[[str], Mapping[str, str]]
+    read: Read, source: Source, find_broken: Callable[[str, Collection[str]], Mapping[str, str]]
 ) -> tuple[DataFrame | None, dict[str, int], dict[str, str]]:
     """Read lines and count them, leaving out objects that cannot be read.
 
     Args:
         read: reads the objects except some.
-        find_broken: gets the text of Spark's error and returns the reason by address of each object that cannot be read.
+        find_broken: gets the text of Spark's error and the addresses that were left out; returns the reason by address of each other
+            object that cannot be read.
 
     Returns:
         The lines, their count by address, and the reason by address of each object that was left out.
@@ -106,7 +141,7 @@ def count_readable(
             if not more:
                 return lines, counts, broken
         except (PySparkException, Py4JJavaError) as error:
-            more = {uri: reason for uri, reason in find_broken(str(error)).items() if uri not in broken}
+            more = {uri: reason for uri, reason in find_broken(str(error), broken).items() if uri not in broken}
             if not more:
                 raise
         broken |= more

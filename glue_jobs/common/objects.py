@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from glue_jobs.common.contents import archive_fault, beginning, compression_of, head_bytes, name_fault
 
 if TYPE_CHECKING:  # the stubs are no part of Glue
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 THREADS = 16
-HEAD_BYTES = 64 * 1024  # room for any header line
 PARQUET = b"PAR1"  # what a whole file begins and ends with
 PARQUET_END = 8  # bytes: the length of the footer, and the mark
-GZIP = 31  # zlib's number for "expect a gzip header"
+CHUNK = 1024 * 1024  # bytes at a time of an object that is read to its end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,14 +29,18 @@ class Head:
     Attributes:
         arrived_at: when S3 got it, UTC.
         size: bytes.
-        first_line: decoded, without its line end; empty for an empty object, None where it cannot be decompressed.
+        first_line: the first that is not blank, decoded, without its line end.
+        fault: why it cannot be read as text, as far as its name and its beginning tell.
+        is_blank: whether there is no such line, packed or not.
     """
 
     key: str
     version: str
     arrived_at: datetime
     size: int
-    first_line: str | None
+    first_line: str = ""
+    fault: str | None = None
+    is_blank: bool = False
 
     @property
     def age(self) -> str:
@@ -73,12 +77,20 @@ class Objects:
     def text(self, key: str) -> str:
         return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read().decode()
 
+    def gives(self, head: Head) -> bool:
+        """Whether S3 gives all bytes of an object."""
+        try:
+            body = self._client.get_object(Bucket=self._bucket, Key=head.key)["Body"]
+            return sum(map(len, body.iter_chunks(CHUNK))) == head.size
+        except (BotoCoreError, ClientError):
+            return False
+
     def broken(self, keys: Iterable[str], form: str) -> dict[str, str]:
-        """Return the reason for each object that is no whole file: of Parquet, or else one that does not decompress to its end."""
+        """Return the reason for each object that is no whole file: of Parquet, or else one that does not unpack to its end."""
         is_parquet = form == "parquet"
-        suspects = sorted({key for key in keys if is_parquet or key.endswith(".gz")})
+        suspects = sorted({key for key in keys if is_parquet or compression_of(key) or name_fault(key)})
         with ThreadPoolExecutor(THREADS) as pool:
-            reasons = pool.map(self._parquet_fault if is_parquet else self._gzip_fault, suspects)
+            reasons = pool.map(self._parquet_fault if is_parquet else self._archive_fault, suspects)
             return {key: reason for key, reason in zip(suspects, reasons, strict=True) if reason}
 
     def _head(self, key: str) -> Head | None:
@@ -86,17 +98,20 @@ class Objects:
         if found is None:
             return None
         body = found["Body"].read()
+        begins = beginning(key, body)
         return Head(
             key=key,
             version=found.get("VersionId", "null"),
             arrived_at=found["LastModified"].astimezone(UTC),
             size=int(found["ContentRange"].rpartition("/")[2]) if "ContentRange" in found else len(body),
-            first_line=first_line(body, compressed=key.endswith(".gz")),
+            first_line=begins.first_line,
+            fault=begins.fault,
+            is_blank=begins.is_blank,
         )
 
     def _get_head(self, key: str) -> GetObjectOutputTypeDef | None:
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{HEAD_BYTES - 1}")
+            return self._client.get_object(Bucket=self._bucket, Key=key, Range=f"bytes=0-{head_bytes(key) - 1}")
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in ("NoSuchKey", "404"):
@@ -116,43 +131,17 @@ class Objects:
             end = b""
         return None if end.endswith(PARQUET) else f"not a readable Parquet file: it does not end in {PARQUET.decode()}"
 
-    def _gzip_fault(self, key: str) -> str | None:
+    def _archive_fault(self, key: str) -> str | None:
+        if fault := name_fault(key):
+            return fault
         try:
             body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
         except self._client.exceptions.NoSuchKey:
             return None
-        return gzip_fault(body.iter_chunks(1024 * 1024))
+        return archive_fault(key, body.iter_chunks(CHUNK))
 
 
 def split_uri(uri: str) -> tuple[str, str]:
     """Return bucket and key of an `s3://` address."""
     bucket, _, key = uri.split("://", 1)[1].partition("/")
     return bucket, key
-
-
-def first_line(head: bytes, *, compressed: bool) -> str | None:
-    """Return the first line of an object that starts with `head`; None where it cannot be decompressed."""
-    if compressed:
-        try:
-            head = zlib.decompressobj(GZIP).decompress(head)
-        except zlib.error:
-            return None
-    line = head.splitlines()[0] if head else b""
-    return line.decode("utf-8-sig", errors="replace")
-
-
-def gzip_fault(chunks: Iterable[bytes]) -> str | None:
-    """Return what is wrong with a gzip file of one or more members; None for a whole one."""
-    unpacker = zlib.decompressobj(GZIP)
-    started = False
-    try:
-        for chunk in chunks:
-            while chunk:
-                if unpacker.eof:
-                    unpacker = zlib.decompressobj(GZIP)
-                started = True
-                unpacker.decompress(chunk)
-                chunk = unpacker.unused_data.lstrip(b"\0")  # padding between members is allowed
-    except zlib.error as error:
-        return f"not a readable gzip file: {error}"
-    return "the gzip file is truncated: it ends before its end mark" if started and not unpacker.eof else None

@@ -1,14 +1,19 @@
 """Records of Parquet objects as lines of JSON, so that they are cast, checked, explained and set apart like any line."""
 
+import re
 from collections.abc import Sequence
 from functools import reduce
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, BinaryType, DataType, MapType, StringType, StructField, StructType
 
 from glue_jobs.common.lines import LINE, URI, escape_glob
 from glue_jobs.common.sql import name
+
+LONGEST_CAUSE = 200  # characters of what Spark says
 
 
 def read_records(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
@@ -19,6 +24,16 @@ def read_records(spark: SparkSession, uris: Sequence[str]) -> DataFrame:
         schema = spark.read.parquet(escape_glob(uri)).schema
         alike.setdefault(schema.json(), (schema, []))[1].append(uri)
     return reduce(DataFrame.unionAll, [_records(spark, schema, same) for schema, same in alike.values()])
+
+
+def damage(spark: SparkSession, uri: str) -> str | None:
+    """Return why Spark cannot read an object to its end; None where it can."""
+    try:
+        read_records(spark, [uri]).write.format("noop").mode("overwrite").save()
+    except (PySparkException, Py4JJavaError) as error:
+        causes = re.findall(r"Caused by: (.*)", str(error)) or str(error).splitlines()
+        return f"not a readable Parquet file: {causes[-1][:LONGEST_CAUSE]}"
+    return None
 
 
 def _records(spark: SparkSession, schema: StructType, uris: Sequence[str]) -> DataFrame:

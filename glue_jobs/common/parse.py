@@ -7,13 +7,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from contracts.contract import NESTED_FORMATS, Source
-from glue_jobs.common.lines import LINE, ORDER
+from glue_jobs.common.lines import LINE, ORDER, is_open
 from glue_jobs.common.sql import name
 
 RAW = "_raw"
 FAULT = "_fault"
 _CORRUPT = "_corrupt"
-_QUOTED = '"(?:[^"]|"")*"'
+_QUOTED = '"[^"]*+"'  # a quote within quotes, which is written twice, is the end of one quoted piece and the begin of the next
+MOST_FIELDS = 20480  # of a line that Spark's parser takes; one more fails the whole read
 
 
 def parse(lines: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> DataFrame:
@@ -36,8 +37,22 @@ def _parsed(source: Source, order: Sequence[str]) -> Column:
     if source.format in NESTED_FORMATS:
         return F.from_json(LINE, _nested([source.path(field) for field in order] + [(_CORRUPT,)]), options)
     schema = ", ".join(f"{name(field)} string" for field in [*order, _CORRUPT])
+    options |= {"sep": source.delimiter, "quote": '"', "escape": '"', "maxColumns": str(MOST_FIELDS)}
     # a quote inside quotes is written twice, as RFC 4180 has it
-    return F.from_csv(F.col(LINE), schema, {**options, "sep": source.delimiter, "quote": '"', "escape": '"'})
+    return F.from_csv(F.when(~_is_too_wide(source), F.col(LINE)), schema, options)
+
+
+def _is_too_wide(source: Source) -> Column:
+    # the length spares nearly every line from being taken apart
+    return (F.octet_length(LINE) >= MOST_FIELDS) & (_number_of_fields(source) > MOST_FIELDS)
+
+
+def _number_of_fields(source: Source) -> Column:
+    return F.size(F.split(_unquoted(), re.escape(source.delimiter)))
+
+
+def _unquoted() -> Column:
+    return F.regexp_replace(F.col(LINE), _QUOTED, "")
 
 
 def _nested(paths: Iterable[Sequence[str]], separator: str = " ") -> str:
@@ -60,7 +75,7 @@ def _first_of(parsed: DataFrame, source: Source, orders: Sequence[Sequence[str]]
         is_own = F.lit(True) if len(orders) == 1 else F.col(ORDER) == ",".join(order)
         raw, corrupt = (
             F.when(is_own, F.struct(*fields)).otherwise(raw),
-            F.when(is_own, F.col(f"{parsed_as}.{_CORRUPT}")).otherwise(corrupt),
+            F.when(is_own, F.when(F.col(parsed_as).isNull(), F.col(LINE)).otherwise(F.col(f"{parsed_as}.{_CORRUPT}"))).otherwise(corrupt),
         )
     return raw, corrupt
 
@@ -78,7 +93,10 @@ def _json_fault() -> Column:
 
 def _csv_fault(source: Source) -> Column:
     wanted = len(source.fields)
-    found = F.size(F.split(F.regexp_replace(F.col(LINE), _QUOTED, ""), re.escape(source.delimiter)))
+    found = _number_of_fields(source)
     count = F.concat(F.lit("the line has "), found.cast("string"), F.lit(f" fields, but the contract has {wanted}"))
-    reason = F.when(found == wanted, F.lit("the line's quotes do not match")).otherwise(count)
-    return F.when(F.col(_CORRUPT).isNotNull(), reason)
+    advice = "" if source.multiline else "; where values hold line breaks, the contract says so with lake.source.multiline"
+    quotes = F.lit(f"the line's quotes do not match{advice}")
+    reason = F.when(_unquoted().contains('"') | (found == wanted), quotes).otherwise(count)
+    # the parser takes an end within quotes for the end of the value
+    return F.when(F.col(_CORRUPT).isNotNull(), reason).when(is_open(source), quotes)

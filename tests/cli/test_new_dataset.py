@@ -115,12 +115,21 @@ def test_a_csv_without_a_header_has_its_columns_numbered_and_lines_that_are_no_r
     assert "1 lines are no records of 3 fields: the lake sets them apart in quarantine" in found.why
 
 
+def test_line_breaks_in_quotes_make_a_contract_that_says_so(tmp_path: Path) -> None:
+    rows = [f'{number},"one\ntwo"' for number in range(20)]
+    file = csv_file(tmp_path, "id,words", *rows)
+    assert "20 records have a line break inside quotes: multiline, so each object is read whole by one worker" in drafted(file).why
+    source = contract_of(file, tmp_path).source
+    assert source is not None
+    assert source.multiline
+
+
 @pytest.mark.parametrize(
     ("name", "body", "told"),
     [
         ("a.csv", b"", "is empty"),
         ("a.csv", "a,b\n1,2\n".encode("utf-16"), "is UTF-16, the lake reads UTF-8; iconv"),
-        ("a.csv.zip", b"PK", r"\.zip is not read by the lake; unpack it"),
+        ("a.csv.zip", b"PK", r"a sample in \.zip is not read; unpack it"),
         ("a.csv.gz", b"a,b\n", "cannot be read"),
         ("a.csv", b"a,,c\n1,2,3\n4,5,6\n", "field 2 has no name in the header"),
         ("a.csv", b"id,ID\n1,2\n3,4\n", "the header has id, ID, which Spark takes for one name"),

@@ -37,6 +37,14 @@ def test_a_table_that_every_record_is_appended_to_needs_no_key_and_is_partitione
     assert (contract.load, contract.key, contract.partition_by) == (Load.APPEND, (), ("bucket(4, amount)",))
 
 
+def test_values_hold_line_breaks_where_a_contract_for_csv_says_so(dataset: Dataset) -> None:
+    multiline = ("load: upsert}", "load: upsert, source: {multiline: true}}")
+    sources = [read_one(dataset("orders")).source, read_one(dataset("returns", multiline)).source]
+    assert [source and source.multiline for source in sources] == [False, True]
+    in_json = dataset("events", multiline, ("format: csv", "format: json"))
+    assert problem_of(in_json).endswith("multiline is for csv, and the format is json: leave it out")
+
+
 def test_a_table_is_crawled_on_demand_or_when_its_contract_says(dataset: Dataset) -> None:
     assert read_one(dataset("orders")).crawl is None
     daily = ("load: upsert}", 'load: upsert, crawl: "cron(15 4 * * ? *)"}')

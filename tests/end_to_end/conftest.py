@@ -7,7 +7,7 @@ import yaml
 from tests.end_to_end.lake import ROOT, Lake
 from tests.local_cloud.running import free_port
 
-OWN_DATASETS = ["tests/end_to_end/datasets/announcements"]
+OWN_DATASETS = [f"tests/end_to_end/datasets/{name}" for name in ("announcements", "memos", "shipments")]
 
 
 @pytest.fixture(scope="session")

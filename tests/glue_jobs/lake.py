@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from contracts.contract import Contract
 from glue_jobs.common.catalog import Catalog
+from glue_jobs.common.contents import name_fault
 from glue_jobs.common.ledger import Ledger
 from glue_jobs.common.lines import read_texts
 from glue_jobs.common.objects import Objects
@@ -82,10 +83,12 @@ class Lake:
 
     def read_increment(self, broken: Sequence[str]) -> DataFrame | None:
         assert self.contract.source
-        uris = [uri for key in self.fresh if (uri := f"s3://raw/{key}") not in broken]
+        readable = [key for key in dict.fromkeys(self.fresh) if not name_fault(key)]
+        uris = [uri for key in readable if (uri := f"s3://raw/{key}") not in broken]
         if not uris or not self.bookmark:
             return None
-        return read_records(self.spark, uris) if self.contract.source.format == "parquet" else read_texts(self.spark, uris)
+        source = self.contract.source
+        return read_records(self.spark, uris) if source.format == "parquet" else read_texts(self.spark, uris, source)
 
     def rows(self, columns: str, table: str | None = None) -> list[tuple[Any, ...]]:
         """Return some columns of the table that readers see, in their order."""

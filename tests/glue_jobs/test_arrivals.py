@@ -7,9 +7,11 @@ from glue_jobs.common.objects import Head
 from tests.glue_jobs.samples import HEADER, SOURCE
 
 
-def _head(key: str, version: str = "v1", minute: int = 0, first_line: str | None = HEADER) -> Head:
+def _head(key: str, version: str = "v1", minute: int = 0, first_line: str = HEADER, fault: str | None = None) -> Head:
     arrived = datetime(2013, 1, 1, tzinfo=UTC) + timedelta(minutes=minute)
-    return Head(key=key, version=version, arrived_at=arrived, size=9 if first_line != "" else 0, first_line=first_line)
+    return Head(
+        key=key, version=version, arrived_at=arrived, size=9, first_line=first_line, fault=fault, is_blank=not (first_line or fault)
+    )
 
 
 @pytest.mark.parametrize(
@@ -24,12 +26,15 @@ def _head(key: str, version: str = "v1", minute: int = 0, first_line: str | None
         (None, [], [], [], []),
         (_head("k", first_line="other,fields"), [("k", "v1")], [], [], ["refused"]),
         (_head("k", first_line=""), [("k", "v1")], [], ["k"], []),  # an empty object has no header to be wrong
+        (_head("k", first_line="", fault="it is a ZIP file"), [("k", "v1")], [], [], ["refused"]),
+        (_head("_k"), [("_k", "v1")], [], [], ["refused"]),
+        (_head("_k", first_line=""), [("_k", "v1")], [], ["_k"], []),  # as a writer's _SUCCESS
     ],
 )
 def test_what_is_current_and_not_settled_is_read(
     head: Head | None, pending: list[tuple[str, str]], known: list[tuple[str, str]], read: list[str], states: list[str]
 ) -> None:
-    choice = settle_arrivals({"k": head}, pending, known, SOURCE)
+    choice = settle_arrivals({head.key if head else "k": head}, pending, known, SOURCE, damaged={})
     assert ([head.key for head in choice.read], [account.state for account in choice.settled]) == (read, states)
 
 

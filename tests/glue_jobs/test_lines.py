@@ -21,13 +21,13 @@ def test_a_line_comes_whole_and_a_blank_one_not_at_all(spark: SparkSession) -> N
 
 def test_bytes_that_are_not_utf_8_become_one_sign(spark: SparkSession, buckets: Path) -> None:
     (buckets / "raw" / "bytes.csv").write_bytes("München\n".encode() + b"M\xfcnchen\n")
-    lines = read_texts(spark, ["s3://raw/bytes.csv"])
+    lines = read_texts(spark, ["s3://raw/bytes.csv"], SOURCE)
     assert [row[LINE] for row in lines.collect()] == ["München", "M\ufffdnchen"]
 
 
 def test_an_address_with_letters_that_a_glob_would_take_for_a_pattern_is_read(spark: SparkSession, buckets: Path) -> None:
     (buckets / "raw" / "a[1]{b}.csv").write_text("x\n")
-    assert read_texts(spark, ["s3://raw/a[1]{b}.csv"]).count() == 1
+    assert read_texts(spark, ["s3://raw/a[1]{b}.csv"], SOURCE).count() == 1
 
 
 @pytest.mark.parametrize(
@@ -41,11 +41,22 @@ def test_an_address_with_letters_that_a_glob_would_take_for_a_pattern_is_read(sp
             "its header lacks ['level'] and has ['depth'], which the contract does not know; it is ['station', 'at', 'depth', 'note']",
         ),
         ("station,at,level", "its header lacks ['note'] and has [], which the contract does not know; it is ['station', 'at', 'level']"),
-        (None, "not a readable gzip file: its first bytes cannot be decompressed"),
+        (
+            "station,at,at,level,note",
+            "its header lacks [] and has [], which the contract does not know; it is ['station', 'at', 'at', 'level', 'note'], with ['at'] more than once",
+        ),
     ],
 )
-def test_a_header_must_name_the_fields_of_the_contract_in_whatever_order(first_line: str | None, fault: str | None) -> None:
+def test_a_header_must_name_the_fields_of_the_contract_in_whatever_order(first_line: str, fault: str | None) -> None:
     assert header_fault(first_line, SOURCE) == fault
+
+
+def test_a_header_with_another_delimiter_is_told_the_contracts() -> None:
+    assert str(header_fault(HEADER.replace(",", ";"), SOURCE)).endswith("it is ['station;at;level;note']; the contract's delimiter is ','")
+
+
+def test_a_first_line_of_any_length_makes_a_short_reason() -> None:
+    assert len(str(header_fault(",".join(["x" * 1000] * 1000), SOURCE))) < 10_000
 
 
 def test_a_source_without_a_header_has_none_to_be_wrong() -> None:
@@ -68,7 +79,9 @@ def test_an_object_that_spark_cannot_read_is_left_out_and_the_others_are_counted
     (buckets / "raw" / "whole.csv").write_text("a,b,1,\n")
     both = ["s3://raw/cut.csv.gz", "s3://raw/whole.csv"]
     lines, counts, broken = count_readable(
-        lambda left_out: read_texts(spark, [uri for uri in both if uri not in left_out]), SOURCE, lambda error: {both[0]: "cut"}
+        lambda left_out: read_texts(spark, [uri for uri in both if uri not in left_out], SOURCE),
+        SOURCE,
+        lambda error, left_out: {both[0]: "cut"},
     )
     assert (counts, broken) == ({both[1]: 1}, {both[0]: "cut"})
     assert lines is not None
@@ -76,4 +89,4 @@ def test_an_object_that_spark_cannot_read_is_left_out_and_the_others_are_counted
 
 def test_an_error_that_no_object_explains_is_not_swallowed(spark: SparkSession) -> None:
     with pytest.raises(Exception, match=r"nowhere\.csv"):
-        count_readable(lambda left_out: read_texts(spark, ["s3://raw/nowhere.csv"]), SOURCE, lambda error: {})
+        count_readable(lambda left_out: read_texts(spark, ["s3://raw/nowhere.csv"], SOURCE), SOURCE, lambda error, left_out: {})

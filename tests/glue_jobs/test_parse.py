@@ -9,6 +9,8 @@ from glue_jobs.common.lines import LINE, ORDER
 from glue_jobs.common.parse import FAULT, RAW, parse
 from tests.glue_jobs.samples import SOURCE
 
+ADVICE = "; where values hold line breaks, the contract says so with lake.source.multiline"
+
 
 def _parsed(spark: SparkSession, source: Source, *lines: str) -> list[Any]:
     order = [field.name for field in source.fields]
@@ -17,11 +19,12 @@ def _parsed(spark: SparkSession, source: Source, *lines: str) -> list[Any]:
 
 
 def test_fields_are_text_and_null_where_the_source_wrote_nothing(spark: SparkSession) -> None:
-    lines = ['"Rhine, upper",2013-01-01,7,"say ""high"""', "Elbe,NA,,", ' Oder ,"","NA",0']
+    lines = ['"Rhine, upper",2013-01-01,7,"say ""high"""', "Elbe,NA,,", ' Oder ,"","NA",0', 'Main,5" pipe,,"a,"']
     assert _parsed(spark, SOURCE, *lines) == [
         ("Rhine, upper", "2013-01-01", "7", 'say "high"'),
         ("Elbe", None, None, None),
         (" Oder ", None, None, "0"),
+        ("Main", '5" pipe', None, "a,"),
     ]
 
 
@@ -30,13 +33,21 @@ def test_fields_are_text_and_null_where_the_source_wrote_nothing(spark: SparkSes
     [
         ("Elbe,2013-01-01", "the line has 2 fields, but the contract has 4"),
         ('"Elbe, lower",2013-01-01,7,a,b', "the line has 5 fields, but the contract has 4"),
-        ('a,b,c,d,"e', "the line has 5 fields, but the contract has 4"),
-        ('a,b,"c,d', "the line's quotes do not match"),
+        ('a,b,c,d,"e', f"the line's quotes do not match{ADVICE}"),
+        ('a,b,"c,d', f"the line's quotes do not match{ADVICE}"),
+        ('a,b,c,"d', f"the line's quotes do not match{ADVICE}"),
+        ('a,"b,""",c,"', f"the line's quotes do not match{ADVICE}"),
+        (f'a,"{"b" * 20_000}",c,d,e', "the line has 5 fields, but the contract has 4"),
+        (",".join("a" * 20_481), "the line has 20481 fields, but the contract has 4"),
         ("Elb\ufffd,2013-01-01,7,", "the line holds bytes that are not UTF-8"),
     ],
 )
 def test_a_line_with_another_number_of_fields_says_how_many(spark: SparkSession, line: str, fault: str) -> None:
     assert _parsed(spark, SOURCE, line) == [fault]
+
+
+def test_a_long_text_in_quotes_may_hold_more_delimiters_than_a_line_may_have_fields(spark: SparkSession) -> None:
+    assert _parsed(spark, SOURCE, f'a,b,c,"{"," * 30_000}"') == [("a", "b", "c", "," * 30_000)]
 
 
 def test_a_delimiter_may_be_a_sign_of_regular_expressions(spark: SparkSession) -> None:

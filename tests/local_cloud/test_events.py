@@ -1,5 +1,6 @@
 import json
-from datetime import datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,3 +113,30 @@ def test_a_message_on_a_topic_can_be_read_from_a_queue_that_subscribes(cloud: Lo
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=target)
     sns.publish(TopicArn=topic, Subject="flights", Message="the refresh failed")
     assert json.loads(message(cloud, target)["Body"])["Message"] == "the refresh failed"
+
+
+def test_an_object_of_a_multipart_upload_is_dated_by_its_start_and_announced_by_its_end(cloud: LocalCloud) -> None:
+    s3, target = cloud.client("s3"), queue(cloud, "uploaded")
+    s3.create_bucket(Bucket="uploads")
+    s3.put_bucket_notification_configuration(Bucket="uploads", NotificationConfiguration={"EventBridgeConfiguration": {}})
+    pattern = {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": ["uploads"]}}}
+    rule(cloud, "uploaded", pattern, {"Arn": target})
+    began = datetime.now(UTC)
+    upload = {"Bucket": "uploads", "Key": "large", "UploadId": s3.create_multipart_upload(Bucket="uploads", Key="large")["UploadId"]}
+    tag = s3.upload_part(**upload, PartNumber=1, Body=b"text")["ETag"]
+    until(lambda: datetime.now(UTC) - began > timedelta(seconds=2))
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [{"PartNumber": 1, "ETag": tag}]})
+    dated = s3.head_object(Bucket="uploads", Key="large")["LastModified"]
+    announced = datetime.fromisoformat(json.loads(message(cloud, target)["Body"])["time"])
+    assert dated - began < timedelta(seconds=2) <= announced - dated + timedelta(seconds=1)  # both are told to the second
+
+
+def test_of_many_events_at_once_none_is_lost(cloud: LocalCloud) -> None:
+    machines = cloud.client("stepfunctions")
+    role = cloud.role("started-many", [], "states.amazonaws.com")
+    arn = machines.create_state_machine(name="started-many", definition=json.dumps(PASS), roleArn=role, type="EXPRESS")["stateMachineArn"]
+    starter = cloud.role("starts-many", [{"Action": "states:StartExecution", "Resource": arn}], "events.amazonaws.com")
+    rule(cloud, "many", {"source": ["test.many"]}, {"Arn": arn, "RoleArn": starter})
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: send(cloud, "test.many", {"number": number}), range(200)))
+    until(lambda: len(machines.list_executions(stateMachineArn=arn, maxResults=1000)["executions"]) == 200)

@@ -69,7 +69,7 @@ def _lake(draft: Draft) -> list[str]:
         parts.append(f"partitionBy: [{', '.join(draft.partition_by)}]")
     if draft.latest_by:
         parts.append(f"latestBy: [{', '.join(draft.latest_by)}]")
-    source = [*([] if draft.sample.header else ["header: false"])]
+    source = [*([] if draft.sample.header else ["header: false"]), *(["multiline: true"] if draft.sample.multiline else [])]
     if draft.null_value is not None:
         source.append(f"nullValue: {scalar(draft.null_value)}")
     return [*parts, *([f"source: {{{', '.join(source)}}}"] if source else [])]

@@ -42,7 +42,8 @@ def read(file: Path, head: bytes) -> Sample:
         fields=[SampleField(name=name, kinds=KINDS) for name in names],
         delimiter=delimiter,
         header=header,
-        notes=list(_notes(connection, width, header)),
+        multiline=(lines := _records_over_lines(connection, width)) > 0,
+        notes=list(_notes(connection, width, header, lines)),
     )
 
 
@@ -64,7 +65,13 @@ def _load(connection: duckdb.DuckDBPyConnection, file: Path, delimiter: str, hea
     connection.execute(f"create table {TABLE} as from read_csv({literal(file)}, {options}, columns={columns})")
 
 
-def _notes(connection: duckdb.DuckDBPyConnection, width: int, header: bool) -> list[str]:
+def _records_over_lines(connection: duckdb.DuckDBPyConnection, width: int) -> int:
+    broken = " or ".join(f"contains(c{position}, chr(10))" for position in range(width))
+    (records,) = connection.sql(f"select count(*) from {TABLE} where {broken}").fetchone() or (0,)
+    return int(records)
+
+
+def _notes(connection: duckdb.DuckDBPyConnection, width: int, header: bool, lines: int) -> list[str]:
     notes = (
         [] if header else ["the first line is a record like the others: the columns have numbers for names, rename them in the contract"]
     )
@@ -73,10 +80,6 @@ def _notes(connection: duckdb.DuckDBPyConnection, width: int, header: bool) -> l
     (rejected,) = connection.sql("select count(distinct line) from reject_errors").fetchone() or (0,)
     if rejected:
         notes.append(f"{rejected:,} lines are no records of {width} fields: the lake sets them apart in quarantine")
-    broken = " or ".join(f"contains(c{position}, chr(10))" for position in range(width))
-    (lines,) = connection.sql(f"select count(*) from {TABLE} where {broken}").fetchone() or (0,)
     if lines:
-        notes.append(
-            f"{lines:,} records have a line break inside quotes: the lake reads one record per line and sets them apart in quarantine"
-        )
+        notes.append(f"{lines:,} records have a line break inside quotes: multiline, so each object is read whole by one worker")
     return notes

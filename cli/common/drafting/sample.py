@@ -37,6 +37,7 @@ class Sample:
 
     Attributes:
         connection: has the table `sample`, with a text column c0, c1... for each field.
+        multiline: whether values hold line breaks.
         notes: what a person should know of the file.
     """
 
@@ -46,6 +47,7 @@ class Sample:
     fields: Sequence[SampleField]
     delimiter: str = ","
     header: bool = True
+    multiline: bool = False
     notes: Sequence[str] = ()
 
     def one(self, sql: str) -> tuple[object, ...]:
@@ -64,7 +66,7 @@ def head(file: Path) -> bytes:
     if not file.is_file():
         raise UserError(f"{file}: {'is a folder; name one file in it' if file.is_dir() else 'no such file'}")
     if file.suffix in (".zip", ".zst", ".bz2", ".xz", ".7z", ".tar"):
-        raise UserError(f"{file}: {file.suffix} is not read by the lake; unpack it, or pack it with gzip (not Parquet, which packs itself)")
+        raise UserError(f"{file}: a sample in {file.suffix} is not read; unpack it, or pack it with gzip (not Parquet, which packs itself)")
     try:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as content:
             found = content.read(HEAD)

@@ -2,13 +2,13 @@
 
 A dataset that was never published counts from the making of its job. Datasets are taken a hundred at a time: one read of the ledger takes no
 more, and one call for many metrics costs as much as one call for one. What is published is measured first, so that a job that cannot be found keeps no other
-dataset from being measured.
+dataset from being measured. What could not be measured fails the execution at its end, and keeps nothing else from being measured.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lake_constructs.machines.states import State, choice, expression, task
+from lake_constructs.machines.states import CAUGHT, MOST_READS, READ_PAUSE, UNREAD, State, catch, choice, expression, task
 
 NAMESPACE = "Lake/Freshness"
 METRIC = "AgeHours"
@@ -60,35 +60,42 @@ def freshness(targets: FreshnessTargets, *, datasets: Sequence[str]) -> State:
                 "Type": "Map",
                 "Items": groups,
                 "MaxConcurrency": 1,
-                "ItemProcessor": {"StartAt": "ReadPublications", "States": _of_group(targets)},
+                "ItemProcessor": {"StartAt": "TakeGroup", "States": _of_group(targets)},
+                "Assign": {"notMeasured": expression("[$states.result[$exists(notMeasured)].notMeasured]")},
                 "Output": {},
-                "End": True,
-            }
+                "Next": "WereAllMeasured",
+            },
+            "WereAllMeasured": choice([("$count($notMeasured) > 0", "SomeNotMeasured")], "Done"),
+            "SomeNotMeasured": {"Type": "Fail", "Error": "NotMeasured", "Cause": expression("$join($notMeasured, '; ')")},
+            "Done": {"Type": "Succeed"},
         },
     }
 
 
 def _of_group(targets: FreshnessTargets) -> dict[str, State]:
     table = targets.ledger
-    keys = "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
+    keys = "[$datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
     published = f"$lookup($states.result.Responses, '{table}')[$exists(published_at)].{{'dataset': dataset.S, 'since': published_at.S}}"
     return {
+        "TakeGroup": {
+            "Type": "Pass",
+            "Assign": {"datasets": expression("$states.input.datasets"), "missing": [], "reads": 0},
+            "Next": "ReadPublications",
+        },
         "ReadPublications": task(
             "aws-sdk:dynamodb:batchGetItem",
             {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}}}}}")},
             "WasAllRead",
-            Assign={
-                "datasets": expression("$states.input.datasets"),
-                "unread": expression("$count($keys($states.result.UnprocessedKeys))"),
-                "published": expression(f"[{published}]"),
-            },
+            Assign={"unread": expression(UNREAD), "reads": expression("$reads + 1"), "published": expression(f"[{published}]")},
+            Catch=[_failed()],
         ),
         # what was not read must not pass for never published
-        "WasAllRead": choice([("$unread > 0", "NotAllRead")], "IsAnyPublished"),
+        "WasAllRead": choice([("$unread = 0", "IsAnyPublished"), (f"$reads < {MOST_READS}", "PauseReading")], "NotAllRead"),
+        "PauseReading": {"Type": "Wait", "Seconds": expression(READ_PAUSE), "Next": "ReadPublications"},
         "NotAllRead": {
-            "Type": "Fail",
-            "Error": "NotAllRead",
-            "Cause": "DynamoDB left keys of the ledger unread; the next run reads them again.",
+            "Type": "Pass",
+            "Assign": {"cause": "DynamoDB left keys of the ledger unread, again and again; the next run reads them"},
+            "Next": "GroupNotMeasured",
         },
         "IsAnyPublished": choice([("$count($published) > 0", "MeasurePublished")], "FindJobs"),
         "MeasurePublished": _measure(targets.lake, "$published", then="FindJobs"),
@@ -105,20 +112,43 @@ def _of_group(targets: FreshnessTargets) -> dict[str, State]:
                         None,
                         Retry=GLUE_RETRY,
                         Output={"dataset": expression("$states.input"), "since": expression("$states.result.Job.CreatedOn")},
-                    )
+                        Catch=[
+                            {
+                                **catch("States.ALL", "NoJob"),
+                                "Output": {"missing": expression(f"'job of ' & $states.input & ': ' & {CAUGHT}")},
+                            }
+                        ],
+                    ),
+                    "NoJob": {"Type": "Succeed"},
                 },
             },
-            "Assign": {"unpublished": expression("$states.result")},
+            "Assign": {
+                "unpublished": expression("[$states.result[$exists(since)]]"),
+                "missing": expression("[$states.result[$exists(missing)].missing]"),
+            },
             "Next": "IsAnyUnpublished",
         },
-        "IsAnyUnpublished": choice([("$count($unpublished) > 0", "MeasureUnpublished")], "Measured"),
-        "MeasureUnpublished": _measure(targets.lake, "$unpublished", then="Measured"),
-        "Measured": {"Type": "Succeed"},
+        "IsAnyUnpublished": choice([("$count($unpublished) > 0", "MeasureUnpublished")], "WereAllFound"),
+        "MeasureUnpublished": _measure(targets.lake, "$unpublished", then="WereAllFound"),
+        "WereAllFound": choice([("$count($missing) > 0", "SomeNotFound")], "Measured"),
+        "SomeNotFound": {"Type": "Pass", "Assign": {"cause": expression("$join($missing, '; ')")}, "Next": "GroupNotMeasured"},
+        "GroupNotMeasured": {"Type": "Pass", "Output": {"notMeasured": expression("$cause")}, "End": True},
+        "Measured": {"Type": "Pass", "Output": {}, "End": True},
     }
+
+
+def _failed() -> State:
+    """Return the catcher of a group for what no state expects."""
+    return catch("States.ALL", "GroupNotMeasured", {"cause": expression(CAUGHT)})
 
 
 def _measure(lake: str, since: str, then: str) -> State:
     """Return the task that sends the ages of datasets; `since` is the variable that holds them."""
     names = [f"{{'Name': '{name}', 'Value': {value}}}" for name, value in dimensions(f"'{lake}'", "dataset").items()]
     datum = f"{{'MetricName': '{METRIC}', 'Dimensions': [{', '.join(names)}], 'Unit': 'None', 'Value': ($millis() - $toMillis(since)) / 3600000}}"
-    return task("aws-sdk:cloudwatch:putMetricData", {"Namespace": NAMESPACE, "MetricData": expression(f"[{since}.{datum}]")}, then)
+    return task(
+        "aws-sdk:cloudwatch:putMetricData",
+        {"Namespace": NAMESPACE, "MetricData": expression(f"[{since}.{datum}]")},
+        then,
+        Catch=[_failed()],
+    )

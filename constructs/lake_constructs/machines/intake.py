@@ -62,8 +62,11 @@ def intake(targets: IntakeTargets, *, locations: Mapping[str, str], readers: Map
                     "StartAt": "NameExecution",
                     "States": request(targets.ledger, targets.refresh),
                 },
-                "Next": "Done",
+                "Assign": {"notRequested": expression("[$states.result[$exists(notRequested)].notRequested]")},
+                "Next": "WereAllRequested",
             },
+            "WereAllRequested": choice([("$count($notRequested) > 0", "SomeNotRequested")], "Done"),
+            "SomeNotRequested": {"Type": "Fail", "Error": "NotRequested", "Cause": expression("$join($notRequested, '; ')")},
             "Done": {"Type": "Succeed"},
         },
     }

@@ -5,8 +5,10 @@ It only coalesces. What keeps two writers apart is the job's MaxConcurrentRuns o
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from lake_constructs.machines.states import (
+    CAUGHT,
     CONDITION_FAILED,
     ME,
     State,
@@ -25,8 +27,12 @@ LEASE = key(expression("$dataset"), "lease")
 
 
 def request(ledger: str, refresh: str) -> dict[str, State]:
-    """Return the states that see to it that a refresh of one dataset starts after now."""
+    """Return the states that see to it that a refresh of one dataset starts after now.
+
+    They do not fail, which would end the requests of other datasets beside them: what could not be done is their output, as `notRequested`.
+    """
     next_owner = {"S": expression("$prefix & $name")}
+    failed = catch("States.ALL", "NotRequested", {"cause": expression(CAUGHT)})
     return {
         "NameExecution": {
             "Type": "Pass",
@@ -45,6 +51,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
             "IsHeld",
             returns="ALL_NEW",
             Assign={"owner": expression("$exists($states.result.Attributes.owner) ? $states.result.Attributes.owner.S : ''")},
+            Catch=[failed],
         ),
         "IsHeld": choice([("$owner = ''", "Acquire")], "IsHolderAlive"),
         # who acquired since we requested will see our request
@@ -55,14 +62,14 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
             {":next": next_owner},
             "Start",
             condition="attribute_not_exists(#owner) OR #owner = :next",  # a write that is retried may have been done
-            Catch=[catch(CONDITION_FAILED, "Coalesced")],
+            Catch=[catch(CONDITION_FAILED, "Coalesced"), failed],
         ),
         "IsHolderAlive": task(
             "aws-sdk:sfn:describeExecution",
             {"ExecutionArn": expression("$owner")},
             "HolderStatus",
             Assign={"status": expression("$states.result.Status")},
-            Catch=[catch("Sfn.ExecutionDoesNotExistException", "TakeOver")],
+            Catch=[catch("Sfn.ExecutionDoesNotExistException", "TakeOver"), failed],
         ),
         "HolderStatus": choice([("$status = 'RUNNING'", "Coalesced")], "TakeOver"),
         "TakeOver": update_item(
@@ -72,9 +79,10 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
             {":next": next_owner, ":dead": {"S": expression("$owner")}},
             "Start",
             condition="#owner = :dead OR #owner = :next",
-            Catch=[catch(CONDITION_FAILED, "Coalesced")],
+            Catch=[catch(CONDITION_FAILED, "Coalesced"), failed],
         ),
-        "Start": start_refresh(refresh, "$name", "Requested"),
+        "Start": start_refresh(refresh, "$name", "Requested", Catch=[failed]),
+        "NotRequested": {"Type": "Pass", "Output": {"notRequested": expression("$dataset & ': ' & $cause")}, "End": True},
         "Requested": {"Type": "Succeed"},
         "Coalesced": {"Type": "Succeed"},
     }
@@ -146,10 +154,10 @@ def release(ledger: str, refresh: str, *, name: str, then: str) -> dict[str, Sta
     }
 
 
-def start_refresh(machine: str, name: str, then: str) -> State:
+def start_refresh(machine: str, name: str, then: str, **more: Any) -> State:
     """Return the task that starts the execution `name`, which holds the lease already; the same name and input again is the same execution."""
     arguments = {"StateMachineArn": machine, "Name": expression(name), "Input": expression("$string({'dataset': $dataset})")}
-    return task("aws-sdk:sfn:startExecution", arguments, then)
+    return task("aws-sdk:sfn:startExecution", arguments, then, **more)
 
 
 def new_name(dataset: str) -> str:

@@ -9,7 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lake_constructs.machines.lease import release, take
-from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, unexpected, update_item
+from lake_constructs.machines.states import (
+    MOST_READS,
+    READ_PAUSE,
+    UNREAD,
+    State,
+    catch,
+    choice,
+    expression,
+    get_item,
+    key,
+    task,
+    unexpected,
+    update_item,
+)
 from lake_constructs.machines.upkeep import Upkeep, attach
 
 # a run that died without a word (its host was lost) is started again this often; a run that failed with a reason is not
@@ -103,17 +116,32 @@ def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) 
     return {
         "HasInputs": {
             "Type": "Pass",
-            "Assign": {"inputs": expression(f"[$lookup({json.dumps({name: list(read) for name, read in inputs.items()})}, $dataset)]")},
+            "Assign": {
+                "inputs": expression(f"[$lookup({json.dumps({name: list(read) for name, read in inputs.items()})}, $dataset)]"),
+                "reads": 0,
+            },
             "Next": "ReadsOthers",
         },
         "ReadsOthers": choice([("$count($inputs) > 0", "ReadInputs")], "Work"),
         "ReadInputs": task(
             "aws-sdk:dynamodb:batchGetItem",
             {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}, 'ConsistentRead': true}}}}")},
-            "AreInputsThere",
-            Assign={"missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')")},
+            "WereInputsRead",
+            Assign={
+                "missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')"),
+                "unread": expression(UNREAD),
+                "reads": expression("$reads + 1"),
+            },
             Catch=[unexpected()],
         ),
+        # what DynamoDB left unread must not pass for never published
+        "WereInputsRead": choice([("$unread = 0", "AreInputsThere"), (f"$reads < {MOST_READS}", "PauseReading")], "InputsNotRead"),
+        "PauseReading": {"Type": "Wait", "Seconds": expression(READ_PAUSE), "Next": "ReadInputs"},
+        "InputsNotRead": {
+            "Type": "Pass",
+            "Assign": {"cause": "DynamoDB left keys of the ledger unread, again and again."},
+            "Next": "RecordFailure",
+        },
         "AreInputsThere": choice([("$missing != ''", "RecordWaiting")], "Work"),
         "RecordWaiting": update_item(
             targets.ledger,

@@ -6,8 +6,15 @@ from typing import Any
 State = dict[str, Any]
 
 CONDITION_FAILED = "DynamoDb.ConditionalCheckFailedException"  # as the SDK integration names it
+CAUGHT = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
 ME = "{% $states.context.Execution.Id %}"
 TASK_SECONDS = 60
+
+# DynamoDB may leave a part of a batch unread and wants to be asked again after a pause that grows:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+UNREAD = "$count($keys($states.result.UnprocessedKeys))"  # tables of which keys were left unread
+MOST_READS = 5
+READ_PAUSE = "$power(2, $reads - 1)"  # seconds, `reads` times after it was asked
 
 # Faults that pass: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and the States.* of Step Functions
 TRANSIENT = [
@@ -105,4 +112,4 @@ def choice(choices: Sequence[tuple[str, str]], default: str) -> State:
 
 def unexpected() -> dict[str, Any]:
     """Return the catcher of a refresh for what no state expects: the failure path, with the cause."""
-    return catch("States.ALL", "RecordFailure", {"cause": expression("$states.errorOutput.Error & ': ' & $states.errorOutput.Cause")})
+    return catch("States.ALL", "RecordFailure", {"cause": expression(CAUGHT)})

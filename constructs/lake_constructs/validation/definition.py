@@ -70,20 +70,21 @@ def reached(states: Mapping[str, State], start: str) -> set[str]:
     return found
 
 
-def _level(definition: Mapping[str, Any], express: bool, assigned: set[str]) -> Iterator[str]:
+def _level(definition: Mapping[str, Any], express: bool, assigned: set[str], fails_after: bool = False) -> Iterator[str]:
+    """Yield what is wrong with a definition or an iteration; `fails_after`, whether the execution may still fail once it is through."""
     states, start = definition.get("States", {}), definition.get("StartAt")
     if start not in states:
         yield f"StartAt names {start!r}, which is no state of it"
     for name in sorted(states.keys() - reached(states, start or "")):
         yield f"no path leads to state {name}"
     for name, state in states.items():
-        yield from (f"state {name}: {problem}" for problem in _state(name, state, states, express))
+        yield from (f"state {name}: {problem}" for problem in _state(name, state, states, express, fails_after))
         yield from (f"state {name}: ${variable} is assigned nowhere" for variable in sorted(_used(state) - assigned))
         for inner in [state.get("ItemProcessor"), *state.get("Branches", [])]:
-            yield from _level(inner, express, assigned) if inner else ()
+            yield from _level(inner, express, assigned, fails_after or _may_fail(states, state.get("Next"))) if inner else ()
 
 
-def _state(name: str, state: State, states: Mapping[str, State], express: bool) -> Iterator[str]:
+def _state(name: str, state: State, states: Mapping[str, State], express: bool, fails_after: bool) -> Iterator[str]:
     kind = state.get("Type")
     if kind not in TYPES:
         yield f"Type is {kind!r}; it may be {', '.join(TYPES)}"
@@ -102,7 +103,7 @@ def _state(name: str, state: State, states: Mapping[str, State], express: bool) 
         yield "it waits neither for Seconds nor until a Timestamp"
     if kind == "Task":
         yield from _task(state, express)
-        yield from _caught(state, states)
+        yield from _caught(state, states, fails_after)
 
 
 def _end(name: str, state: State, states: Mapping[str, State]) -> Iterator[str]:
@@ -136,7 +137,11 @@ def _task(state: State, express: bool) -> Iterator[str]:
             yield "a retry on States.ALL repeats what can never succeed"
 
 
-def _caught(state: State, states: Mapping[str, State]) -> Iterator[str]:
+def _may_fail(states: Mapping[str, State], start: str | None) -> bool:
+    return any(states[name].get("Type") == "Fail" for name in reached(states, start or ""))
+
+
+def _caught(state: State, states: Mapping[str, State], fails_after: bool) -> Iterator[str]:
     catchers = state.get("Catch", [])
     for position, catcher in enumerate(catchers):
         errors = catcher.get("ErrorEquals", [])
@@ -145,8 +150,7 @@ def _caught(state: State, states: Mapping[str, State]) -> Iterator[str]:
         if "States.ALL" in errors:
             if len(errors) > 1 or position < len(catchers) - 1:
                 yield "a catch of States.ALL has to stand alone and last"
-            after = [states[name] for name in reached(states, catcher.get("Next", ""))]
-            if not any(found.get("Type") == "Fail" for found in after):
+            if not fails_after and not _may_fail(states, catcher.get("Next")):
                 yield f"what fails there goes to {catcher.get('Next')}, from which no path leads to a Fail: the execution would end green"
 
 

@@ -21,10 +21,20 @@ def branch(**states: Any) -> dict[str, Any]:
     return {"StartAt": next(iter(states)), "States": states}
 
 
+CAUGHT = branch(A={**TASK, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}]}, B={"Type": "Pass", "End": True})
+WAS_ALL_WELL = {"Type": "Choice", "Choices": [{"Condition": "{% $states.input = [] %}", "Next": "Well"}], "Default": "NotWell"}
+
+
 @pytest.mark.parametrize(
     "definition",
     [
         machine(Tell=TASK),
+        machine(
+            Each={"Type": "Map", "ItemProcessor": CAUGHT, "Next": "WasAllWell"},
+            WasAllWell=WAS_ALL_WELL,
+            Well={"Type": "Succeed"},
+            NotWell={"Type": "Fail"},
+        ),
         machine(Both={"Type": "Parallel", "Branches": [branch(A=TASK), branch(B={"Type": "Pass", "End": True})], "End": True}),
         machine(A={"Type": "Pass", "Assign": {"a": 1}, "Next": "B"}, B={"Type": "Pass", "Output": "{% $a + $sum([1]) %}", "End": True}),
         machine(A={"Type": "Pass", "Output": "{% ($b := 1; $map([1], function($x) { $x + $b })) %}", "End": True}),
@@ -48,6 +58,10 @@ def test_a_valid_definition_has_no_problem(definition: dict[str, Any]) -> None:
         (machine(**{"A" * 81: {"Type": "Succeed"}}), "its name has 81 characters"),
         (machine(A={"Type": "Succeed", "End": True}), "it ends the execution, and has Next or End too"),
         (machine(A={**TASK, "Catch": [{"Next": "B"}]}, B={"Type": "Fail"}), "a catch names no error"),
+        (
+            machine(Each={"Type": "Map", "ItemProcessor": CAUGHT, "End": True}),
+            "what fails there goes to B, from which no path leads to a Fail",
+        ),
     ],
 )
 def test_a_fault_is_told_with_its_state(definition: dict[str, Any], problem: str) -> None:
