@@ -204,7 +204,9 @@ class Translation:
             )
         if keys.load is Load.SNAPSHOT:
             self._problem(("servers", index), "load snapshot takes the newest object for the whole table, which no record of a stream is")
-        return Source(location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, fields=fields)
+        return Source(
+            location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, enveloped=True, fields=fields
+        )
 
     def _row_rules(self) -> Iterator[RowRule]:
         for location, column in self._properties():
