@@ -3,6 +3,7 @@
 A partition that is not in the catalog is not seen, as in Athena; an object that came into a known one is.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -136,9 +137,21 @@ def _csv(found: Files, columns: Columns, dialect: str, lines: int) -> str:
     return f"read_csv({_list(found)}, columns = {{{names}}}, {dialect}, skip = {lines}, {more})"
 
 
-def _json(found: Files, columns: Columns, _: Mapping[str, str], __: int) -> str:
+def _json(found: Files, columns: Columns, parameters: Mapping[str, str], __: int) -> str:
+    if "paths" not in parameters:  # a crawler names the fields as it met them
+        return _json_in_any_case(found, columns)
     types = ", ".join(f"{literal(name)}: {literal(_duckdb(type_name))}" for name, type_name in columns)
     return f"read_json({_list(found)}, format = 'newline_delimited', columns = {{{types}}})"
+
+
+def _json_in_any_case(found: Files, columns: Columns) -> str:
+    """Read fields whatever their case, as the OpenX SerDe does unless it is told not to."""
+    structures = {name: literal(json.dumps(_duckdb(kind))) for name, kind in columns}
+    values = [f"json_transform(_fields[{literal(name.lower())}], {structures[name]}) AS {_name(name)}" for name, _ in columns]
+    field = "{'k': lower(_key), 'v': json_extract(json, '$.\"' || _key || '\"')}"
+    fields = f"map_from_entries(list_transform(json_keys(json), lambda _key: {field})) AS _fields"
+    objects = f"read_json_objects({_list(found)}, format = 'newline_delimited')"
+    return f"(SELECT {', '.join(values)} FROM (SELECT {fields} FROM {objects}))"
 
 
 def _parquet(found: Files, _: Columns, __: Mapping[str, str], ___: int) -> str:
