@@ -58,6 +58,21 @@ Outcome = Kept | Failure | None
 """What becomes of a record; None where the function drops it."""
 
 
+@dataclass(frozen=True)
+class Transformed:
+    """What became of a batch.
+
+    Attributes:
+        outcomes: one for each record, in their order.
+        seconds: that it took.
+        answered: whether the function answered.
+    """
+
+    outcomes: list[Outcome]
+    seconds: float
+    answered: bool
+
+
 class UnansweredError(Exception):
     """A function did not answer: code and message as the error prefix shows them."""
 
@@ -94,10 +109,8 @@ def event(delivery: Delivery, records: Sequence[Given]) -> bytes:
     return json.dumps(named | {"records": told}).encode()
 
 
-def transformed(
-    delivery: Delivery, records: Sequence[Given], functions: Callable[[], Any], wait: Callable[[float], bool]
-) -> tuple[list[Outcome], float, bool]:
-    """Return what becomes of each record, in their order, the seconds that it took, and whether the function answered.
+def transformed(delivery: Delivery, records: Sequence[Given], functions: Callable[[], Any], wait: Callable[[float], bool]) -> Transformed:
+    """Return what becomes of each record.
 
     Args:
         functions: returns a client of Lambda under the delivery's role.
@@ -105,18 +118,18 @@ def transformed(
     """
     transform = delivery.transform
     if transform is None:
-        return [Kept(one, one.data) for one in records], 0.0, True
+        return Transformed([Kept(one, one.data) for one in records], 0.0, True)
     asked, attempts, began = event(delivery, records), 0, time.monotonic()
     while True:
         attempts += 1
         try:
             answer = _invoke(functions(), transform, asked)
-            return outcomes(records, answer, transform, attempts), time.monotonic() - began, True
+            return Transformed(outcomes(records, answer, transform, attempts), time.monotonic() - began, True)
         except UnansweredError as problem:
             if attempts <= transform.retries and wait(1.0):
                 continue
             failure = Failure(TRANSFORM, problem.code, str(problem), attempts, {"lambdaArn": transform.arn})
-            return [failure for _ in records], time.monotonic() - began, False
+            return Transformed([failure for _ in records], time.monotonic() - began, False)
 
 
 def _invoke(functions: Any, transform: Transform, asked: bytes) -> Any:
