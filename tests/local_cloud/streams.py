@@ -32,11 +32,11 @@ def answer(record):
 class Delivery:
     """A stream, its transform, its delivery and its bucket, all called `name`."""
 
-    def __init__(self, cloud: LocalCloud, name: str, code: str = TRANSFORM, interval: int = 60, shards: int = 2) -> None:
+    def __init__(self, cloud: LocalCloud, name: str, code: str = TRANSFORM, interval: int = 60, **function: Any) -> None:
         self.cloud, self.name, self.bucket = cloud, name, f"{name}-bucket"
         cloud.client("s3").create_bucket(Bucket=self.bucket)
-        cloud.client("kinesis").create_stream(StreamName=name, ShardCount=shards)
-        self.function = make(cloud, f"{name}-transform", code, [LOGS], Timeout=20)
+        cloud.client("kinesis").create_stream(StreamName=name, ShardCount=2)
+        self.function = make(cloud, f"{name}-transform", code, [LOGS], **{"Timeout": 20} | function)
         self.role = cloud.role(f"{name}-role", self.statements(), "firehose.amazonaws.com")
         self._make_table()
         cloud.client("logs").create_log_group(logGroupName=f"/aws/kinesisfirehose/{name}")
