@@ -4,7 +4,8 @@ import io
 import itertools
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,10 +14,10 @@ from hypothesis import strategies as st
 from cli.common.sending import Outgoing, Sender
 from cli.stream import enveloped
 from tests.local_cloud.functions import POWERTOOLS, package
-from tests.local_cloud.running import REPOSITORY, LocalCloud, until
+from tests.local_cloud.running import REPOSITORY, LocalCloud, free_port, until
 from tests.local_cloud.streams import Delivery
 
-SHAPES = {
+SHAPES: dict[str, Callable[[int], bytes]] = {
     "good": lambda number: enveloped("weather", f'{{"n": {number}}}'),
     "newline in a string": lambda number: enveloped("weather", f'{{"n": {number}, "text": "a\\nb"}}'),
     "written over lines": lambda number: enveloped("weather", f'{{\n "n": {number}\n}}'),
@@ -35,8 +36,6 @@ _numbers = itertools.count()
 
 @pytest.fixture(scope="module")
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivery]:
-    from tests.local_cloud.running import free_port
-
     cloud = LocalCloud(tmp_path_factory.mktemp("conservation"), free_port())
     cloud.start()
     code = {
