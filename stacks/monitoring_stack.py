@@ -58,13 +58,13 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
-        watched, listed, failures = names.watched(self), [], list(CATALOGUE)
+        watched, failures = names.watched(self), list(CATALOGUE)
+        listed = list(catalogue(name, watched, hours))
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
             failures += STREAM_CATALOGUE
             listed += stream_alarms(watched, settings.stream.silence_hours)
-        listed += catalogue(name, watched, hours)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,
