@@ -13,7 +13,7 @@ from typing import Any
 from contracts.zone import Zone
 
 TECHNICAL_COLUMNS = {
-    "_arrived_at": "timestamp",  # when S3 got the object, UTC
+    "_arrived_at": "timestamp",  # when S3 got the object, or the stream the record, UTC
     "_object": "string",  # key of the object in raw
     "_record_hash": "bigint",  # of all contract columns; tells an update from a repetition
     "_run_id": "string",  # the refresh that wrote the row
@@ -23,6 +23,7 @@ TECHNICAL_COLUMNS = {
 PATH = re.compile(r"\$(?:\.[^.\[\]'`]+|\['[^'`]+'\])+")
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]")
 NESTED_FORMATS = ("json", "parquet")  # where a field may lie within another one
+STREAM = "stream"  # the folder of raw below a dataset's own that its stream is delivered to
 
 
 class Load(StrEnum):
@@ -88,6 +89,7 @@ class Source:
         header: whether the first line of each object names the fields.
         null_value: how the source writes nothing, besides writing nothing at all.
         multiline: whether values in quotes may hold line breaks; each object is then read whole by one worker.
+        enveloped: whether the objects are Parquet that holds each record as a text in `format`, as the stream is delivered.
         fields: every field of the source, kept or dropped.
     """
 
@@ -97,7 +99,13 @@ class Source:
     header: bool = True
     null_value: str | None = None
     multiline: bool = False
+    enveloped: bool = False
     fields: tuple[Field, ...]
+
+    @property
+    def object_format(self) -> str:
+        """What the objects are, whatever the records within them are."""
+        return "parquet" if self.enveloped else self.format
 
     def path(self, field: str) -> tuple[str, ...]:
         """Return the names that lead from a record to a field: its own alone, or those of the fields around it first."""
@@ -144,7 +152,8 @@ class Contract:
         key: columns that identify a row; empty for `append`.
         latest_by: columns that tell the later of two records with one key, before arrival decides.
         partition_by: Iceberg partition transforms, as `month(time_hour)`.
-        source: how it arrives; None for a product.
+        source: how it arrives as objects; None for a product, and for a dataset that arrives by the stream alone.
+        stream: how its records in the lake's stream are written, as `weather/stream/`; None where none are.
         sql: the product's query, which names its inputs by dataset; None otherwise.
         inputs: datasets that `sql` reads.
         retention_days: days that raw objects are kept; None keeps them.
@@ -166,6 +175,7 @@ class Contract:
     load: Load | None = None
     refresh: Refresh | None = None
     source: Source | None = None
+    stream: Source | None = None
     sql: str | None = None
     inputs: tuple[str, ...] = ()
     row_rules: tuple[RowRule, ...] = ()
@@ -179,6 +189,16 @@ class Contract:
     def is_product(self) -> bool:
         return self.sql is not None
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every way that it arrives in raw; their fields are the same."""
+        return tuple(source for source in (self.source, self.stream) if source is not None)
+
+    def source_of(self, key: str) -> Source:
+        """Return the source that an object of raw came by; one that lies in no source's place is taken for the first's."""
+        first, *others = self.sources
+        return next((source for source in others if key.startswith(source.location)), first)
+
     def to_json(self) -> str:
         """Return the contract as JSON: the same text for the same contract."""
         return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)
@@ -187,16 +207,17 @@ class Contract:
     def from_json(cls, text: str) -> "Contract":
         """Return the contract that `to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
-        source = raw["source"]
-        if source is not None:
-            source = Source(**{**source, "fields": tuple(Field(**field) for field in source["fields"])})
         return cls(
             **{
                 **raw,
                 "zone": Zone(raw["zone"]),
                 "load": Load(raw["load"]) if raw["load"] else None,
                 "refresh": Refresh(raw["refresh"]) if raw["refresh"] else None,
-                "source": source,
+                **{
+                    name: Source(**{**raw[name], "fields": tuple(Field(**field) for field in raw[name]["fields"])})
+                    for name in ("source", "stream")
+                    if raw[name]
+                },
                 "columns": tuple(Column(**column) for column in raw["columns"]),
                 "row_rules": tuple(RowRule(**rule) for rule in raw["row_rules"]),
                 "rules": tuple(Rule(**{**rule, "severity": Severity(rule["severity"])}) for rule in raw["rules"]),

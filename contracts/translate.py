@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, ServiceLevelAgreementProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, ServiceLevelAgreementProperty
 from pydantic import TypeAdapter, ValidationError
 
 from contracts import checks, rules
-from contracts.contract import Column, Contract, Field, RowRule, Rule, Source
+from contracts.contract import STREAM, Column, Contract, Field, Load, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
 from contracts.lake_keys import LakeKeys, SourceKeys
 from contracts.zone import Zone
@@ -28,6 +28,7 @@ PHYSICAL_TYPE = re.compile(
 KNOWN_TYPES = "string, boolean, tinyint, smallint, int, bigint, float, double, date, timestamp, decimal(precision,scale)"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # what Athena, Glue and Redshift all take without quoting
 FORMATS = ("csv", "json", "parquet")
+KINESIS = "kinesis"  # the type of server, in the standard's words, that is the lake's stream
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 HOURS = {"h": 1, "d": 24}
 
@@ -50,6 +51,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
+        source, stream = self._sources(keys) if keys.zone is Zone.PROCESSED else (None, None)
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -63,7 +65,8 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=self._source(keys) if keys.zone is Zone.PROCESSED else None,
+            source=source,
+            stream=stream,
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
@@ -147,28 +150,44 @@ class Translation:
         keyed = [column for _, column in self._properties() if column.primaryKey]
         return [str(column.name) for column in sorted(keyed, key=lambda column: column.primaryKeyPosition or 1)]
 
-    def _source(self, keys: LakeKeys) -> Source | None:
-        if len(self.standard.servers or []) != 1:
+    def _sources(self, keys: LakeKeys) -> tuple[Source | None, Source | None]:
+        """Return how the dataset arrives as objects, and how by the stream; at least one of the two, each at most once."""
+        servers = list(enumerate(self.standard.servers or []))
+        streams = [(index, server) for index, server in servers if server.type == KINESIS]
+        others = [(index, server) for index, server in servers if server.type != KINESIS]
+        if not servers or len(others) > 1:
+            self._problem(("servers",), f"servers has {len(others)} entries, expected one: how the dataset arrives in raw")
+        if len(streams) > 1:
             self._problem(
-                ("servers",), f"servers has {len(self.standard.servers or [])} entries, expected one: how the dataset arrives in raw"
-            )
-            return None
-        (server,) = self.standard.servers or []
-        if server.format not in FORMATS:
-            self._problem(("servers", 0, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
-        if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
-            self._problem(
-                ("servers", 0, "location"), f"location is {server.location!r}, expected a prefix of raw as {self.standard.name}/files/"
+                ("servers", streams[1][0]), f"servers has {len(streams)} entries of type {KINESIS}, expected one: the lake has one stream"
             )
         for name, type_name in keys.source.dropped.items():
             if not PHYSICAL_TYPE.fullmatch(type_name):
                 self._problem(("customProperties",), f"dropped field {name} has type {type_name!r}, expected one of {KNOWN_TYPES}")
+        fields = self._fields(keys)
+        source = self._source(*others[0], keys, fields) if len(others) == 1 else None
+        return source, self._stream(*streams[0], keys, fields) if len(streams) == 1 else None
+
+    def _fields(self, keys: LakeKeys) -> tuple[Field, ...]:
+        """Return every field of the source, kept or dropped."""
         kept = [
             Field(name=column.physicalName or str(column.name), type=self._type(at, column))
             for at, column in self._properties()
             if not column.transformLogic
         ]
-        dropped = [Field(name=name, type=type_name) for name, type_name in keys.source.dropped.items()]
+        return (*kept, *(Field(name=name, type=type_name) for name, type_name in keys.source.dropped.items()))
+
+    def _source(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
+        if server.format not in FORMATS:
+            self._problem(("servers", index, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
+        if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
+            self._problem(
+                ("servers", index, "location"), f"location is {server.location!r}, expected a prefix of raw as {self.standard.name}/files/"
+            )
+        if str(server.location).startswith(f"{self.standard.name}/{STREAM}/"):
+            self._problem(
+                ("servers", index, "location"), f"location is {server.location!r}, where the stream is delivered; take another name"
+            )
         return Source(
             location=str(server.location),
             format=str(server.format),
@@ -176,7 +195,18 @@ class Translation:
             header=keys.source.header,
             null_value=keys.source.nullValue,
             multiline=keys.source.multiline,
-            fields=(*kept, *dropped),
+            fields=fields,
+        )
+
+    def _stream(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
+        if server.format != "json":
+            self._problem(
+                ("servers", index, "format"), f"format is {server.format!r}, expected json: a record of the stream is a JSON object"
+            )
+        if keys.load is Load.SNAPSHOT:
+            self._problem(("servers", index), "load snapshot takes the newest object for the whole table, which no record of a stream is")
+        return Source(
+            location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, enveloped=True, fields=fields
         )
 
     def _row_rules(self) -> Iterator[RowRule]:

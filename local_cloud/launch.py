@@ -9,7 +9,21 @@ import socket
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, glue, optimizers, step_functions, uploads
+from local_cloud import (
+    athena,
+    authorization,
+    cloudformation,
+    cloudwatch,
+    crawlers,
+    events,
+    firehose,
+    functions,
+    glue,
+    optimizers,
+    step_functions,
+    streams,
+    uploads,
+)
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
 from local_cloud.gate import Application, guard
@@ -25,8 +39,9 @@ def install() -> None:
         IncompatibleError: a private name of ministack is not what we expect.
     """
     # glue, crawlers and optimizers before authorization: they watch which single check was denied
-    for part in (glue, crawlers, optimizers, authorization, cloudformation, cloudwatch, events, step_functions, athena, uploads):
+    for part in (glue, crawlers, optimizers, authorization, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions):
         part.install()
+    firehose.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))
 
 

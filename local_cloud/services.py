@@ -47,6 +47,13 @@ SERVICES: tuple[Service, ...] = (
         "DuckDB's SQL where the dialects differ; nothing is billed",
     ),
     Service(
+        "AWS Lambda",
+        "lambda",
+        "Python on this machine, a warm process per function under its own role",
+        "this machine's Python 3 and architecture, whatever the function asks for; memory, storage and tracing are kept and shown, not enforced; "
+        "of layers the one of Powertools, which stands in for AWS's",
+    ),
+    Service(
         "AWS Step Functions",
         "states",
         "ministack; tasks call the services here under the role of their machine",
@@ -60,6 +67,20 @@ SERVICES: tuple[Service, ...] = (
         "iam",
         "ministack's evaluation, completed for Glue, keys, items and events",
         "role, boundary, session, bucket, queue, topic and key policies decide; there are no service control policies",
+    ),
+    Service(
+        "Amazon Kinesis Data Streams",
+        "kinesis",
+        "ministack describes streams; records are files on this machine",
+        "shards stay as many as they were made; nothing is throttled but on demand; no enhanced fan-out; records are not encrypted, "
+        "though their key is needed",
+    ),
+    Service(
+        "Amazon Data Firehose",
+        "firehose",
+        "threads here, with DuckDB for Parquet",
+        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only; "
+        "no backup of the source",
     ),
     Service("AWS STS", "sts", "ministack", "sessions end when the local cloud stops"),
     Service(
@@ -75,7 +96,7 @@ SERVICES: tuple[Service, ...] = (
         "Amazon EventBridge Scheduler",
         "scheduler",
         "ministack",
-        "schedules start state machines only, in UTC, the first time after one interval",
+        "schedules start state machines and functions only, in UTC, the first time after one interval",
     ),
     Service("Amazon CloudWatch Logs", "logs", "ministack", "retention and encryption are kept and shown, not carried out"),
     Service("AWS Systems Manager", "ssm", "ministack", "parameters only, for the version of the CDK bootstrap"),

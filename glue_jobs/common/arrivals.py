@@ -1,7 +1,7 @@
 """Which objects a run reads: what the bookmark gives, and what the ledger still waits for. The two must agree."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import unquote
@@ -12,11 +12,12 @@ from pyspark.sql import functions as F
 from contracts.contract import Source
 from glue_jobs.common.accounts import Account, State
 from glue_jobs.common.contents import BZIP2, is_hidden
-from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
+from glue_jobs.common.lines import ORDER, SEQUENCE, URI, Read, count_readable, field_order, header_fault, is_header
 from glue_jobs.common.objects import Head, split_uri
-from glue_jobs.common.parquet import damage, read_records
+from glue_jobs.common.parquet import STREAMED_AT, damage, read_objects
 from glue_jobs.common.run import RawRun
 
+ReadSource = Callable[[Source], Read]
 Versions = Collection[tuple[str, str]]
 
 HIDDEN = "a part of it begins with _ or ., or ends in ._COPYING_"
@@ -28,13 +29,14 @@ class Arrivals:
     """What a run found.
 
     Attributes:
-        lines: records of `counts`' objects, as `_line`, `_object`, `_version`, `_arrived_at` and `_order`; None where there are none.
+        lines: records of `counts`' objects by source, as `_line`, `_object`, `_version`, `_arrived_at`, `_sequence` and `_order`; none where
+            there are no records.
         counts: number of records of each object that is to be accounted for.
         settled: accounts of objects that are not read.
         apart: by key, what is wrong with the records of an object that were set apart.
     """
 
-    lines: DataFrame | None
+    lines: Mapping[Source, DataFrame]
     counts: Mapping[Head, int]
     settled: Sequence[Account]
     apart: Mapping[str, str] = field(default_factory=dict)
@@ -53,14 +55,28 @@ class Choice:
     settled: Sequence[Account]
 
 
-def find(run: RawRun, read_increment: Read) -> Arrivals:
-    """Read what is new, and count its records before anything is parsed.
+def find(run: RawRun, increments: ReadSource) -> Arrivals:
+    """Read what is new in every source.
+
+    Args:
+        increments: gives the bookmarked read of a source.
+    """
+    found = [find_in(run.reading(source), increments(source)) for source in run.contract.sources]
+    return Arrivals(
+        lines={source: lines for each in found for source, lines in each.lines.items()},
+        counts={head: number for each in found for head, number in each.counts.items()},
+        settled=[account for each in found for account in each.settled],
+    )
+
+
+def find_in(run: RawRun, read_increment: Read) -> Arrivals:
+    """Read what is new in the source of a run, and count its records before anything is parsed.
 
     Args:
         read_increment: the bookmarked read. It may pass over an object for ever, since S3 dates a multipart object by the start of its
             upload; what only the ledger knows is therefore read without it.
     """
-    source, pending = run.source, run.ledger.pending()
+    source, pending = run.source, run.pending()
     waiting = {key for key, _ in pending}
     broken_in = partial(find_broken, run, waiting)
     increment, counts, broken = count_readable(read_increment, source, broken_in)
@@ -73,14 +89,15 @@ def find(run: RawRun, read_increment: Read) -> Arrivals:
     rest, more_counts, more_broken = count_readable(partial(_read_except, run, missed), source, broken_in)
     refused = {key_of(uri, waiting): reason for uri, reason in {**broken, **more_broken}.items()}
     seen = {key_of(uri, waiting) for uri in {**counts, **more_counts}}
-    if source.format != "parquet":  # which may hold no record and be whole
+    if source.object_format != "parquet":  # which may hold no record and be whole
         refused |= {head.key: UNSEEN for head in choice.read if not head.is_blank and head.key not in {*seen, *refused}}
     readable = {head.key: head for head in choice.read if head.key not in refused}
     counted = {uri: number for uri, number in {**counts, **more_counts}.items() if key_of(uri, waiting) in readable}
     sizes = {key_of(uri, waiting): number for uri, number in counted.items()}
     frames = [frame for frame in (increment, rest) if frame is not None]
+    lines = _with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted})
     return Arrivals(
-        lines=_with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted}),
+        lines={source: lines} if lines is not None else {},
         counts={head: sizes.get(head.key, 0) for head in readable.values()},
         settled=[*choice.settled, *(refuse(head, refused[head.key]) for head in choice.read if head.key in refused)],
     )
@@ -112,14 +129,14 @@ def unsettled(heads: Mapping[str, Head | None], known: Versions) -> list[Head]:
 
 def _damaged(run: RawRun, heads: Mapping[str, Head | None], known: Versions) -> dict[str, str]:
     """Return why objects that are compressed with bzip2 are not whole: Spark would read as far as it can, and say nothing of the rest."""
-    return run.raw.broken((head.key for head in unsettled(heads, known) if head.key.endswith(BZIP2)), run.source.format)
+    return run.raw.broken((head.key for head in unsettled(heads, known) if head.key.endswith(BZIP2)), run.source.object_format)
 
 
 def _fault(head: Head, source: Source) -> str | None:
     """Return why an object is not read; None where nothing speaks against it yet."""
     if is_hidden(head.key.removeprefix(source.location)):
         return f"its name is one that Spark keeps for a writer's own files: {HIDDEN}; land it under another name"
-    if source.format == "parquet":
+    if source.object_format == "parquet":
         return None
     return head.fault or header_fault(head.first_line, source)
 
@@ -140,7 +157,7 @@ def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
         account_of(head, State.SUPERSEDED, reason="a newer object is the whole table") for head in arrivals.counts if head is not newest
     ]
     return Arrivals(
-        lines=arrivals.lines.where(F.col("_object") == newest.key) if arrivals.lines is not None and newest else None,
+        lines={source: lines.where(F.col("_object") == newest.key) for source, lines in arrivals.lines.items()} if newest else {},
         counts={newest: arrivals.counts[newest]} if newest else {},
         settled=[*arrivals.settled, *superseded],
     )
@@ -156,8 +173,9 @@ def find_broken(run: RawRun, waiting: Collection[str], error: str, left_out: Col
     known = {key_of(uri, waiting) for uri in left_out}
     suspects = {*waiting, *named, *map(unquote, named)} - known
     every = (key for key in run.raw.keys(run.source.location) if key not in known)
-    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(every, run.source.format)
-    if not broken and run.source.format == "parquet":
+    kind = run.source.object_format
+    broken = run.raw.broken(suspects, kind) or run.raw.broken(every, kind)
+    if not broken and kind == "parquet":
         broken = _damaged_parquet(run, suspects)
     return {run.raw.uri(key): reason for key, reason in broken.items()}
 
@@ -194,7 +212,7 @@ def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> Dat
     wanted = [uri for uri in uris if uri not in broken]
     if not wanted:
         return None
-    return read_records(run.spark, wanted) if run.source.format == "parquet" else read_texts(run.spark, wanted, run.source)
+    return read_objects(run.spark, wanted, run.source)
 
 
 def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:
@@ -206,4 +224,8 @@ def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, H
     ]
     objects = run.spark.createDataFrame(rows, f"{URI} string, _object string, _version string, _arrived_at timestamp, {ORDER} string")
     lines = frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1])
-    return lines.where(~is_header(run.source)).join(F.broadcast(objects), on=URI, how="inner").drop(URI)
+    found = lines.where(~is_header(run.source)).join(F.broadcast(objects), on=URI, how="inner").drop(URI)
+    if not run.source.enveloped:
+        return found.withColumn(SEQUENCE, F.lit(None).cast("string"))
+    # what the stream says of a record tells more than when Firehose wrote it
+    return found.withColumn("_arrived_at", F.coalesce(STREAMED_AT, "_arrived_at")).drop(STREAMED_AT)

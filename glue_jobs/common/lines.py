@@ -13,6 +13,7 @@ from glue_jobs.common.sql import text
 
 LINE = "_line"
 URI = "_uri"
+SEQUENCE = "_sequence"  # place of a record in its stream, as a text that sorts; null where it came by no stream
 ORDER = "_order"  # names of the fields in the order of the object, joined by commas
 BOM = "\ufeff"  # a byte order mark
 # Patterns of a field, for Java, in which nothing is tried twice (*+): it would need a stack as deep as the field is long.

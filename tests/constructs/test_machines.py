@@ -8,7 +8,7 @@ from lake_constructs.machines.upkeep import Upkeep, watch
 State = dict[str, Any]
 INTAKE = intake(
     IntakeTargets(ledger="ledger", refresh="arn:aws:states:eu-west-1:111122223333:stateMachine:lake-refresh", failures="topic"),
-    locations={"flights": "flights/files/"},
+    locations={"flights": ["flights/files/", "flights/stream/"]},
     readers={"flights": ["daily_punctuality"]},
 )
 REFRESH = refresh(
