@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, ServiceLevelAgreementProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, ServiceLevelAgreementProperty
 from pydantic import TypeAdapter, ValidationError
 
 from contracts import checks, rules
-from contracts.contract import Column, Contract, Field, RowRule, Rule, Source
+from contracts.contract import Column, Contract, Field, Load, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
-from contracts.lake_keys import LakeKeys
+from contracts.lake_keys import KEYS_BELOW, LakeKeys
+from contracts.pull import FOLDER, Pull
+from contracts.pull_keys import url_problem
 from contracts.zone import Zone
 
 LOGICAL_TYPES = {
@@ -28,6 +30,7 @@ PHYSICAL_TYPE = re.compile(
 KNOWN_TYPES = "string, boolean, tinyint, smallint, int, bigint, float, double, date, timestamp, decimal(precision,scale)"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # what Athena, Glue and Redshift all take without quoting
 FORMATS = ("csv", "json", "parquet")
+API = "api"  # the type of server, in the standard's words, that pages are pulled from
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 HOURS = {"h": 1, "d": 24}
 
@@ -50,6 +53,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
+        source = self._source(keys) if keys.zone is Zone.PROCESSED else None
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -63,7 +67,8 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=self._source(keys) if keys.zone is Zone.PROCESSED else None,
+            source=source,
+            pull=self._pull(keys, source),
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
@@ -93,8 +98,8 @@ class Translation:
     def _of_lake_keys(self, location: Location, problem: Any) -> str:
         place = problem["loc"]
         if problem["type"] == "unexpected_keyword_argument":
-            known = "header, nullValue, dropped" if "source" in place[:-1] else ", ".join(LakeKeys.__dataclass_fields__)
-            return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {known}")
+            keys = KEYS_BELOW.get(place[:-1], LakeKeys).__dataclass_fields__
+            return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {', '.join(keys)}")
         return self.document.problem((*location, *place), f"lake.{'.'.join(map(str, place))} is {problem['input']!r}: {problem['msg']}")
 
     def _name(self) -> str:
@@ -154,6 +159,8 @@ class Translation:
             )
             return None
         (server,) = self.standard.servers or []
+        if server.type == API:
+            server = self._of_pages(0, server)
         if server.format not in FORMATS:
             self._problem(("servers", 0, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
         if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
@@ -177,6 +184,30 @@ class Translation:
             null_value=keys.source.nullValue,
             fields=(*kept, *dropped),
         )
+
+    def _of_pages(self, index: int, server: Server) -> Server:
+        """Return an API as what its pages become in raw: objects of JSON lines."""
+        if problem := url_problem(str(server.location)):
+            self._problem(("servers", index, "location"), problem)
+        if server.format not in (None, "json"):
+            self._problem(("servers", index, "format"), f"format is {server.format!r}, expected json: records of an API are JSON objects")
+        return server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": "json"})
+
+    def _pull(self, keys: LakeKeys, source: Source | None) -> Pull | None:
+        server = next((server for server in self.standard.servers or [] if server.type == API), None)
+        if server is None or keys.pull is None or source is None:
+            if server is not None:
+                self._problem(("servers",), "a server of type api needs lake.pull, which says how its pages are asked for")
+            elif keys.pull is not None:
+                self._problem((*checks.LAKE, "pull"), "lake.pull needs a server of type api, which says where its pages are")
+            return None
+        if keys.load is not Load.UPSERT:
+            message = f"load is {keys.load}, but an API gives a record again, so it is known by its key alone: use load: upsert"
+            self._problem((*checks.LAKE, "load"), message)
+        problems = list(keys.pull.problems(source))
+        for place, message in problems:
+            self._problem((*checks.LAKE, "pull", *place), message)
+        return None if problems else keys.pull.pull(str(server.location), source)
 
     def _row_rules(self) -> Iterator[RowRule]:
         for location, column in self._properties():
