@@ -14,6 +14,7 @@ from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
 from stacks.catalog_stack import CatalogStack
+from stacks.ingestion_stack import IngestionStack
 from stacks.monitoring_stack import MonitoringStack
 from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
@@ -26,6 +27,8 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     shared: dict[str, Any] = {"settings": settings, "contracts": contracts}
     shared["storage"] = StorageStack(app, "Storage", **shared, **properties(settings, "storage"))
     catalog = CatalogStack(app, "Catalog", **shared, **properties(settings, "catalog"))
+    if any(contract.stream is not None for contract in contracts.values()):
+        IngestionStack(app, "Ingestion", catalog=catalog, **shared, **properties(settings, "ingestion"))
     for area in sorted({contract.domain for contract in contracts.values()}):
         ProcessingStack(app, f"Processing-{area}", domain=area, catalog=catalog, **shared, **properties(settings, f"processing-{area}"))
     OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))

@@ -34,6 +34,14 @@ Qualifier = Annotated[str, shaped(r"[a-z0-9]{1,10}", "up to 10 lower-case letter
 DatasetName = Annotated[
     str, shaped(r"([\w.-]+/)*[a-z][a-z0-9_]*", "the name of a dataset, or its folder as seen from the top of the checkout")
 ]
+LayerArn = Annotated[
+    str,
+    shaped(
+        r"arn:aws[a-z-]*:lambda:(\{region\}|[a-z0-9-]+):\d{12}:layer:[A-Za-z0-9_-]+:\d+",
+        "the ARN of a version of a Lambda layer, with its region or {region}",
+    ),
+]
+ConsumerName = Annotated[str, shaped(r"[a-zA-Z0-9_.-]{1,128}", "up to 128 letters, digits and _ . -")]
 TagKey = Annotated[
     str, shaped(r"(?!aws:)[\w .:/=+@-]{1,128}", "a tag key: up to 128 letters, digits and _ . : / = + - @, not starting with aws:")
 ]
@@ -114,6 +122,40 @@ class LogSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
+class FunctionSettings:
+    """What Lambda functions get.
+
+    Attributes:
+        powertools_layer: ARN of the layer with Powertools for AWS Lambda, as AWS publishes it; `{region}` stands for the region. Version 32 has
+            release 3.28.0, the one in the locks.
+    """
+
+    powertools_layer: LayerArn = "arn:aws:lambda:{region}:017000801446:layer:AWSLambdaPowertoolsPythonV3-python312-arm64:32"
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
+class StreamSettings:
+    """How records arrive one by one, where a contract has a stream.
+
+    Attributes:
+        shards: provisioned ones, each for 1 MB or 1,000 records a second; None lets the stream grow and shrink by itself.
+        retention_hours: that a record can be read again from the stream.
+        buffer_mib, buffer_seconds: a file in raw is written when either is reached; fewer seconds make smaller files.
+        consumers: names of further readers, each with a speed of its own (enhanced fan-out).
+        backup: keep the records as they came, too, under `_backup/stream/` of raw.
+        transform_memory_mib: of the function that opens the records; its share of a processor grows with it.
+    """
+
+    shards: Annotated[int, Field(strict=True, ge=1, le=1000)] | None = None
+    retention_hours: Annotated[int, Field(strict=True, ge=24, le=365 * 24)] = 7 * 24
+    buffer_mib: Annotated[int, Field(strict=True, ge=64, le=128)] = 128
+    buffer_seconds: Annotated[int, Field(strict=True, ge=60, le=900)] = 300
+    consumers: Annotated[tuple[ConsumerName, ...], Field(max_length=20)] = ()
+    backup: Switch = False
+    transform_memory_mib: Annotated[int, Field(strict=True, ge=128, le=10240)] = 512
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class Settings:
     """One environment: a lake in one account and region.
 
@@ -143,6 +185,8 @@ class Settings:
     processing: ProcessingSettings = Field(default_factory=ProcessingSettings)
     query: QuerySettings = Field(default_factory=QuerySettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+    functions: FunctionSettings = Field(default_factory=FunctionSettings)
+    stream: StreamSettings = Field(default_factory=StreamSettings)
 
     @property
     def is_local(self) -> bool:

@@ -14,7 +14,7 @@ from contracts.pull import Pull
 from contracts.zone import Zone
 
 TECHNICAL_COLUMNS = {
-    "_arrived_at": "timestamp",  # when S3 got the object, UTC
+    "_arrived_at": "timestamp",  # when S3 got the object, or the stream the record, UTC
     "_object": "string",  # key of the object in raw
     "_record_hash": "bigint",  # of all contract columns; tells an update from a repetition
     "_run_id": "string",  # the refresh that wrote the row
@@ -24,6 +24,7 @@ TECHNICAL_COLUMNS = {
 PATH = re.compile(r"\$(?:\.[^.\[\]'`]+|\['[^'`]+'\])+")
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]")
 NESTED_FORMATS = ("json", "parquet")  # where a field may lie within another one
+STREAM = "stream"  # the folder of raw below a dataset's own that its stream is delivered to
 
 
 def steps(path: str) -> tuple[str, ...]:
@@ -148,7 +149,8 @@ class Contract:
         key: columns that identify a row; empty for `append`.
         latest_by: columns that tell the later of two records with one key, before arrival decides.
         partition_by: Iceberg partition transforms, as `month(time_hour)`.
-        source: how it arrives; None for a product.
+        source: how it arrives as objects; None for a product, and for a dataset that arrives by the stream alone.
+        stream: how its records in the lake's stream are written, as `weather/stream/`; None where none are.
         sql: the product's query, which names its inputs by dataset; None otherwise.
         inputs: datasets that `sql` reads.
         retention_days: days that raw objects are kept; None keeps them.
@@ -171,6 +173,7 @@ class Contract:
     load: Load | None = None
     refresh: Refresh | None = None
     source: Source | None = None
+    stream: Source | None = None
     sql: str | None = None
     inputs: tuple[str, ...] = ()
     row_rules: tuple[RowRule, ...] = ()
@@ -185,6 +188,11 @@ class Contract:
     def is_product(self) -> bool:
         return self.sql is not None
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every way that it arrives in raw; their fields are the same."""
+        return tuple(source for source in (self.source, self.stream) if source is not None)
+
     def to_json(self) -> str:
         """Return the contract as JSON: the same text for the same contract."""
         return json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)
@@ -193,16 +201,17 @@ class Contract:
     def from_json(cls, text: str) -> "Contract":
         """Return the contract that `to_json` wrote."""
         raw: dict[str, Any] = json.loads(text)
-        source = raw["source"]
-        if source is not None:
-            source = Source(**{**source, "fields": tuple(Field(**field) for field in source["fields"])})
         return cls(
             **{
                 **raw,
                 "zone": Zone(raw["zone"]),
                 "load": Load(raw["load"]) if raw["load"] else None,
                 "refresh": Refresh(raw["refresh"]) if raw["refresh"] else None,
-                "source": source,
+                **{
+                    name: Source(**{**raw[name], "fields": tuple(Field(**field) for field in raw[name]["fields"])})
+                    for name in ("source", "stream")
+                    if raw[name]
+                },
                 "pull": raw["pull"] and Pull.from_plain(raw["pull"]),
                 "columns": tuple(Column(**column) for column in raw["columns"]),
                 "row_rules": tuple(RowRule(**rule) for rule in raw["row_rules"]),

@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 
+from open_data_contract_standard.model import Server
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contracts import schedule
-from contracts.contract import PATH, Source, steps
+from contracts.contract import PATH, Load, Source, steps
+from contracts.document import Location
 from contracts.pull import Authentication, Order, Paging, Pull, Scheme, Watermark
 
 CHECKED = ConfigDict(extra="forbid")
+API = "api"  # the type of server, in the standard's words, that pages are pulled from
 # a secret never travels in the clear; what listens on this machine is a test
 URL = re.compile(r"https://[^\s?#@]+|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?")
 SECRET = re.compile(r"[\w/+=.@-]{1,512}")  # https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
@@ -111,7 +114,7 @@ class PullKeys:
             quiet_hours=self.quietHours,
         )
 
-    def problems(self, source: Source) -> Iterator[tuple[tuple[str, ...], str]]:
+    def problems(self, source: Source) -> Iterator[tuple[Location, str]]:
         """Yield what is wrong, each with the keys that lead to it."""
         for key in ("next", "records"):
             path = getattr(self, key)
@@ -130,14 +133,30 @@ class PullKeys:
             yield ("authentication", "secret"), f"secret is {secret!r}, expected the name of a secret: letters, digits and / _ + = . @ -"
 
 
-def url_problem(url: str) -> str | None:
-    """Return what is wrong with the location of a server of type `api`; None where nothing is."""
-    return (
-        None if URL.fullmatch(url) else f"location is {url!r}, expected https://... without parameters, which stand in lake.pull.parameters"
-    )
+def problems(keys: PullKeys | None, server: Server | None, source: Source | None, load: Load | None) -> Iterator[tuple[Location, str]]:
+    """Yield what is wrong with how an API is pulled, each with its place under `lake`.
+
+    Args:
+        server: of type `api`, if the contract has one.
+        source: what its pages become in raw.
+    """
+    if keys is None:
+        if server is not None:
+            yield ("pull",), "a server of type api needs lake.pull, which says how its pages are asked for"
+        return
+    if server is None or source is None:
+        yield ("pull",), "lake.pull needs a server of type api, which says where the pages are"
+        return
+    if not URL.fullmatch(str(server.location)):
+        yield ("pull",), f"location is {server.location!r}, expected https://... without parameters, which stand in lake.pull.parameters"
+    if source.format != "json":
+        yield ("pull",), f"format is {source.format!r}, expected json: records of an API are JSON objects"
+    if load is not Load.UPSERT:
+        yield ("load",), f"load is {load}, but an API gives a record again, so it is known by its key alone: use load: upsert"
+    yield from ((("pull", *place), message) for place, message in keys.problems(source))
 
 
-def _watermark(keys: WatermarkKeys, source: Source) -> Iterator[tuple[tuple[str, ...], str]]:
+def _watermark(keys: WatermarkKeys, source: Source) -> Iterator[tuple[Location, str]]:
     types = {known.name: known.type for known in source.fields}
     place = ("watermark", "field")
     if keys.field not in types:

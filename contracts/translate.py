@@ -8,12 +8,11 @@ from typing import Any, TypeVar
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, ServiceLevelAgreementProperty
 from pydantic import TypeAdapter, ValidationError
 
-from contracts import checks, rules
-from contracts.contract import Column, Contract, Field, Load, RowRule, Rule, Source
+from contracts import checks, pull_keys, rules
+from contracts.contract import STREAM, Column, Contract, Field, Load, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
 from contracts.lake_keys import KEYS_BELOW, LakeKeys
 from contracts.pull import FOLDER, Pull
-from contracts.pull_keys import url_problem
 from contracts.zone import Zone
 
 LOGICAL_TYPES = {
@@ -30,7 +29,7 @@ PHYSICAL_TYPE = re.compile(
 KNOWN_TYPES = "string, boolean, tinyint, smallint, int, bigint, float, double, date, timestamp, decimal(precision,scale)"
 NAME = re.compile(r"[a-z][a-z0-9_]*")  # what Athena, Glue and Redshift all take without quoting
 FORMATS = ("csv", "json", "parquet")
-API = "api"  # the type of server, in the standard's words, that pages are pulled from
+KINESIS = "kinesis"  # the type of server, in the standard's words, that is the lake's stream
 DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 HOURS = {"h": 1, "d": 24}
 
@@ -53,7 +52,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
-        source = self._source(keys) if keys.zone is Zone.PROCESSED else None
+        sources = self._sources(keys) if keys.zone is Zone.PROCESSED else {}
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -67,8 +66,9 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=source,
-            pull=self._pull(keys, source),
+            source=sources.get("source"),
+            stream=sources.get("stream"),
+            pull=self._pull(keys, sources.get("source")),
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
@@ -152,62 +152,72 @@ class Translation:
         keyed = [column for _, column in self._properties() if column.primaryKey]
         return [str(column.name) for column in sorted(keyed, key=lambda column: column.primaryKeyPosition or 1)]
 
-    def _source(self, keys: LakeKeys) -> Source | None:
-        if len(self.standard.servers or []) != 1:
+    def _sources(self, keys: LakeKeys) -> dict[str, Source | None]:
+        """Return how the dataset arrives as objects, and how by the stream; at least one of the two, each at most once."""
+        servers = list(enumerate(self.standard.servers or []))
+        streams = [(index, server) for index, server in servers if server.type == KINESIS]
+        others = [(index, server) for index, server in servers if server.type != KINESIS]
+        if not servers or len(others) > 1:
+            self._problem(("servers",), f"servers has {len(others)} entries, expected one: how the dataset arrives in raw")
+        if len(streams) > 1:
             self._problem(
-                ("servers",), f"servers has {len(self.standard.servers or [])} entries, expected one: how the dataset arrives in raw"
-            )
-            return None
-        (server,) = self.standard.servers or []
-        if server.type == API:
-            server = self._of_pages(0, server)
-        if server.format not in FORMATS:
-            self._problem(("servers", 0, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
-        if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
-            self._problem(
-                ("servers", 0, "location"), f"location is {server.location!r}, expected a prefix of raw as {self.standard.name}/files/"
+                ("servers", streams[1][0]), f"servers has {len(streams)} entries of type {KINESIS}, expected one: the lake has one stream"
             )
         for name, type_name in keys.source.dropped.items():
             if not PHYSICAL_TYPE.fullmatch(type_name):
                 self._problem(("customProperties",), f"dropped field {name} has type {type_name!r}, expected one of {KNOWN_TYPES}")
+        fields = self._fields(keys)
+        return {
+            "source": self._source(*others[0], keys, fields) if len(others) == 1 else None,
+            "stream": self._stream(*streams[0], keys, fields) if len(streams) == 1 else None,
+        }
+
+    def _fields(self, keys: LakeKeys) -> tuple[Field, ...]:
+        """Return every field of the source, kept or dropped."""
         kept = [
             Field(name=column.physicalName or str(column.name), type=self._type(at, column))
             for at, column in self._properties()
             if not column.transformLogic
         ]
-        dropped = [Field(name=name, type=type_name) for name, type_name in keys.source.dropped.items()]
+        return (*kept, *(Field(name=name, type=type_name) for name, type_name in keys.source.dropped.items()))
+
+    def _source(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
+        if server.type == pull_keys.API:  # in raw, its pages are objects of JSON lines
+            server = server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": server.format or "json"})
+        if server.format not in FORMATS:
+            self._problem(("servers", index, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
+        if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
+            self._problem(
+                ("servers", index, "location"), f"location is {server.location!r}, expected a prefix of raw as {self.standard.name}/files/"
+            )
+        if str(server.location).startswith(f"{self.standard.name}/{STREAM}/"):
+            self._problem(
+                ("servers", index, "location"), f"location is {server.location!r}, where the stream is delivered; take another name"
+            )
         return Source(
             location=str(server.location),
             format=str(server.format),
             delimiter=server.delimiter or ",",
             header=keys.source.header,
             null_value=keys.source.nullValue,
-            fields=(*kept, *dropped),
+            fields=fields,
         )
 
-    def _of_pages(self, index: int, server: Server) -> Server:
-        """Return an API as what its pages become in raw: objects of JSON lines."""
-        if problem := url_problem(str(server.location)):
-            self._problem(("servers", index, "location"), problem)
-        if server.format not in (None, "json"):
-            self._problem(("servers", index, "format"), f"format is {server.format!r}, expected json: records of an API are JSON objects")
-        return server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": "json"})
+    def _stream(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
+        if server.format != "json":
+            self._problem(
+                ("servers", index, "format"), f"format is {server.format!r}, expected json: a record of the stream is a JSON object"
+            )
+        if keys.load is Load.SNAPSHOT:
+            self._problem(("servers", index), "load snapshot takes the newest object for the whole table, which no record of a stream is")
+        return Source(location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, fields=fields)
 
     def _pull(self, keys: LakeKeys, source: Source | None) -> Pull | None:
-        server = next((server for server in self.standard.servers or [] if server.type == API), None)
-        if server is None or keys.pull is None or source is None:
-            if server is not None:
-                self._problem(("servers",), "a server of type api needs lake.pull, which says how its pages are asked for")
-            elif keys.pull is not None:
-                self._problem((*checks.LAKE, "pull"), "lake.pull needs a server of type api, which says where its pages are")
-            return None
-        if keys.load is not Load.UPSERT:
-            message = f"load is {keys.load}, but an API gives a record again, so it is known by its key alone: use load: upsert"
-            self._problem((*checks.LAKE, "load"), message)
-        problems = list(keys.pull.problems(source))
+        server = next((server for server in self.standard.servers or [] if server.type == pull_keys.API), None)
+        problems = list(pull_keys.problems(keys.pull, server, source, keys.load))
         for place, message in problems:
-            self._problem((*checks.LAKE, "pull", *place), message)
-        return None if problems else keys.pull.pull(str(server.location), source)
+            self._problem((*checks.LAKE, *place), message)
+        return None if problems or not (keys.pull and server and source) else keys.pull.pull(str(server.location), source)
 
     def _row_rules(self) -> Iterator[RowRule]:
         for location, column in self._properties():

@@ -29,3 +29,7 @@ REFRESH, INTAKE, FRESHNESS = "refresh", "intake", "freshness"
 ARRIVED, REFRESHED, JOB_FAILED = "arrived", "refreshed", "job-failed"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
+# stream, delivery and function of the ingestion of records
+STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
+# prefix of raw for what could not be delivered
+ERRORS = "_errors/stream/"

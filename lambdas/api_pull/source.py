@@ -13,7 +13,7 @@ from typing import TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, TimeoutError
 from urllib3.util.retry import Retry
 
 from contracts.pull import Authentication, Scheme
@@ -155,7 +155,7 @@ class Api:
                 if len(body) > self._most_bytes:
                     raise SourceError(f"{url} answered with more than {self._most_bytes // MIB} MiB; lower pageSize, or raise pageMib")
                 if time.monotonic() > until:
-                    raise ReadTimeoutError(self._pool, url, f"the answer was not whole after {until - self._asked:.0f} s")
+                    raise TimeoutError(f"{url} had not answered whole after {until - self._asked:.0f} s")
         except BaseException:
             response.close()  # what is left of the answer must not be taken for the next one
             raise
