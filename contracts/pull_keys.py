@@ -149,8 +149,6 @@ def problems(keys: PullKeys | None, server: Server | None, source: Source | None
         return
     if not URL.fullmatch(str(server.location)):
         yield ("pull",), f"location is {server.location!r}, expected https://... without parameters, which stand in lake.pull.parameters"
-    if source.format != "json":
-        yield ("pull",), f"format is {source.format!r}, expected json: records of an API are JSON objects"
     if load is not Load.UPSERT:
         yield ("load",), f"load is {load}, but an API gives a record again, so it is known by its key alone: use load: upsert"
     yield from ((("pull", *place), message) for place, message in keys.problems(source))

@@ -183,7 +183,7 @@ class Translation:
 
     def _source(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
         if server.type == pull_keys.API:  # in raw, its pages are objects of JSON lines
-            server = server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": server.format or "json"})
+            server = server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": "json"})
         if server.format not in FORMATS:
             self._problem(("servers", index, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
         if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):

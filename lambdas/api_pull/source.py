@@ -3,6 +3,8 @@
 urllib3 comes with boto3, so Lambda's Python has it. Its Retry counts tries, knows which faults pass, and reads Retry-After.
 """
 
+from __future__ import annotations  # the first release of urllib3 does not have what the second one's types are called
+
 import base64
 import random
 import ssl
@@ -144,7 +146,7 @@ class Api:
     def _read(self, url: str, response: urllib3.BaseHTTPResponse) -> bytes:
         """Return the body, if it comes in time and is not too large.
 
-        `read1` gives what is there, `read` waits for more; the first release of urllib3 has `read` alone.
+        `read1` gives what is there; the first release of urllib3 has `read` alone, which waits until a piece is whole.
         """
         until = self._asked + min(self._patience.answer_seconds, max(self._clock.left(), 0))
         read = getattr(response, "read1", response.read)
