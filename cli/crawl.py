@@ -28,7 +28,7 @@ def run(
 ) -> None:
     lake = connect(env)
     if contract(lake, dataset).source is None:
-        raise UserError(f"{dataset} is a product, made from other datasets; nothing of it is in raw")
+        raise UserError(f"{dataset} does not arrive as files in raw, so there is nothing to crawl")
     database = outputs.value(lake, outputs.CATALOG, "RawDatabaseName")
     crawler = f"{lake.settings.name}-raw-{dataset}"
     with step(f"crawler {crawler}") as say:

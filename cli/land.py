@@ -46,9 +46,11 @@ def land(lake: Lake, dataset: str, files: list[Path]) -> list[Landed]:
     """Put files into raw under today's date.
 
     Raises:
-        UserError: an unknown dataset, or one that is made from others.
+        UserError: an unknown dataset, one that is made from others, or one that comes by the stream alone.
     """
     source = contract(lake, dataset).source
+    if source is None and contract(lake, dataset).stream is not None:
+        raise UserError(f"{dataset} comes by the stream alone, record by record; no file of it can be landed")
     if source is None:
         raise UserError(f"{dataset} is a product, made from other datasets; land files for those")
     bucket = outputs.value(lake, outputs.STORAGE, "RawBucket")

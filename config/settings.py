@@ -141,6 +141,7 @@ class StreamSettings:
         shards: provisioned ones, each for 1 MB or 1,000 records a second; None lets the stream grow and shrink by itself.
         retention_hours: that a record can be read again from the stream.
         buffer_mib, buffer_seconds: a file in raw is written when either is reached; fewer seconds make smaller files.
+        silence_hours: that no record may come before somebody is told.
         consumers: names of further readers, each with a speed of its own (enhanced fan-out).
         backup: keep the records as they came, too, under `_backup/stream/` of raw.
         transform_memory_mib: of the function that opens the records; its share of a processor grows with it.
@@ -150,6 +151,7 @@ class StreamSettings:
     retention_hours: Annotated[int, Field(strict=True, ge=24, le=365 * 24)] = 7 * 24
     buffer_mib: Annotated[int, Field(strict=True, ge=64, le=128)] = 128
     buffer_seconds: Annotated[int, Field(strict=True, ge=60, le=900)] = 300
+    silence_hours: Annotated[int, Field(strict=True, ge=1, le=24)] = 24
     consumers: Annotated[tuple[ConsumerName, ...], Field(max_length=20)] = ()
     backup: Switch = False
     transform_memory_mib: Annotated[int, Field(strict=True, ge=128, le=10240)] = 512

@@ -94,6 +94,7 @@ class Source:
         format: csv, json (lines) or parquet.
         header: whether the first line of each object names the fields.
         null_value: how the source writes nothing, besides writing nothing at all.
+        enveloped: whether the objects are Parquet that holds each record as a text in `format`, as the stream is delivered.
         fields: every field of the source, kept or dropped.
     """
 
@@ -102,7 +103,13 @@ class Source:
     delimiter: str = ","
     header: bool = True
     null_value: str | None = None
+    enveloped: bool = False
     fields: tuple[Field, ...]
+
+    @property
+    def object_format(self) -> str:
+        """What the objects are, whatever the records within them are."""
+        return "parquet" if self.enveloped else self.format
 
     def path(self, field: str) -> tuple[str, ...]:
         """Return the names that lead from a record to a field: its own alone, or those of the fields around it first."""
@@ -192,6 +199,11 @@ class Contract:
     def sources(self) -> tuple[Source, ...]:
         """Every way that it arrives in raw; their fields are the same."""
         return tuple(source for source in (self.source, self.stream) if source is not None)
+
+    def source_of(self, key: str) -> Source:
+        """Return the source that an object of raw came by; one that lies in no source's place is taken for the first's."""
+        first, *others = self.sources
+        return next((source for source in others if key.startswith(source.location)), first)
 
     def to_json(self) -> str:
         """Return the contract as JSON: the same text for the same contract."""

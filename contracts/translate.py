@@ -210,7 +210,9 @@ class Translation:
             )
         if keys.load is Load.SNAPSHOT:
             self._problem(("servers", index), "load snapshot takes the newest object for the whole table, which no record of a stream is")
-        return Source(location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, fields=fields)
+        return Source(
+            location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, enveloped=True, fields=fields
+        )
 
     def _pull(self, keys: LakeKeys, source: Source | None) -> Pull | None:
         server = next((server for server in self.standard.servers or [] if server.type == pull_keys.API), None)

@@ -4,15 +4,15 @@ Glue runs this file as a script. A run that dies at any point leaves readers wha
 """
 
 import sys
+from functools import partial
 
 from pyspark import SparkContext
 
 from contracts.contract import Load
-from glue_jobs.common.arrivals import find, keep_newest
+from glue_jobs.common.arrivals import ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
 from glue_jobs.common.edge import ARGUMENTS, connect_raw, settle
-from glue_jobs.common.lines import Read
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.quarantine import quarantine
 from glue_jobs.common.refresh import nothing_read, publish_changes
@@ -33,22 +33,26 @@ def main() -> None:
     job.init(arguments["JOB_NAME"], arguments)
     run = connect_raw(context.spark_session, arguments)
     with recorded_failure(run):
-        outcome = refresh(run, bookmarked(context, run))
+        outcome = refresh(run, partial(bookmarked, context, run))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 
 
-def refresh(run: RawRun, read_increment: Read) -> Outcome:
-    """Bring the table up to what landed."""
+def refresh(run: RawRun, increments: ReadSource) -> Outcome:
+    """Bring the table up to what landed.
+
+    Args:
+        increments: gives the bookmarked read of a source.
+    """
     table, apart = ensure_table(run), ensure_quarantine_table(run)
     complete_earlier_runs(run, table)
-    arrivals = find(run, read_increment)
+    arrivals = find(run, increments)
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
     run.steps.step("found", objects=len(arrivals.counts), settled=len(arrivals.settled), rows=arrivals.rows)
-    if arrivals.lines is None:
+    if not arrivals.lines:
         return nothing_read(run, table, arrivals)
-    batch = conform_batch(arrivals.lines, arrivals.counts, run.contract, run.source)
+    batch = conform_batch(arrivals.lines, arrivals.counts, run.contract)
     quarantine(run, apart, batch, arrivals.counts)
     check_not_replaced(run, arrivals)
     return publish_changes(run, table, batch, arrivals)

@@ -43,9 +43,8 @@ class JobPermissions:
         )
 
     def _raw(self, contract: Contract) -> list[iam.PolicyStatement]:
-        assert contract.source is not None  # translate.py gives every dataset of the processed zone one
-        raw, prefix = self.storage.buckets[Zone.RAW], contract.source.location.rstrip("/")
-        return [list_prefixes("ListRaw", raw, [prefix]), use_objects("ReadRaw", raw, [prefix], READ)]
+        raw, prefixes = self.storage.buckets[Zone.RAW], [source.location.rstrip("/") for source in contract.sources]
+        return [list_prefixes("ListRaw", raw, prefixes), use_objects("ReadRaw", raw, prefixes, READ)]
 
     def _own_tables(self, contract: Contract) -> list[iam.PolicyStatement]:
         names = [contract.name] if contract.is_product else [contract.name, contract.name + QUARANTINE]

@@ -3,22 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import ArnFormat, CfnOutput, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from config.settings import Settings
 from contracts.contract import Contract
+from contracts.zone import Zone
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import AlarmSet
 from lake_constructs.dashboard import LakeDashboard
-from lake_constructs.event_rule import JobFailureRule
+from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
+from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ARRIVED, FRESHNESS, INTAKE, JOB_FAILED, REFRESH, REFRESHED, UNDELIVERED, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
 from stacks.storage_stack import StorageStack
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
@@ -56,15 +58,21 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
-        watched = self._watched(names)
-        alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=list(catalogue(name, watched, hours))).alarms
+        watched, listed, failures = names.watched(self), [], list(CATALOGUE)
+        if any(contract.stream is not None for contract in contracts.values()):
+            told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
+            ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
+            failures += STREAM_CATALOGUE
+            listed += stream_alarms(watched, settings.stream.silence_hours)
+        listed += catalogue(name, watched, hours)
+        alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,
             "Overview",
             lake=name,
             alarms=list(alarms.values()),
             refresh_arn=watched[REFRESH],
-            failures=[alarm.about(watched).of_metric() for alarm in CATALOGUE],
+            failures=[alarm.about(watched).of_metric() for alarm in failures],
             freshness_hours=hours,
         )
 
@@ -74,14 +82,3 @@ class MonitoringStack(Stack):
             "Dashboard": name,
         }.items():
             CfnOutput(self, output, value=value)
-
-    def _watched(self, names: Names) -> dict[str, str]:
-        """Return what the catalogue's parts are called: machines by ARN, rules and queues by name."""
-        machines = {
-            part: self.format_arn(
-                service="states", resource="stateMachine", resource_name=names.of(part), arn_format=ArnFormat.COLON_RESOURCE_NAME
-            )
-            for part in (REFRESH, INTAKE, FRESHNESS)
-        }
-        others = (ARRIVED, REFRESHED, JOB_FAILED, UNDELIVERED, ALARMS_UNDELIVERED)
-        return machines | {part.replace("-", "_"): names.of(part) for part in others}

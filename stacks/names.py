@@ -6,6 +6,8 @@ CDK leaves out where its template did not change.
 
 from dataclasses import dataclass
 
+from aws_cdk import ArnFormat, Stack
+
 
 @dataclass(frozen=True)
 class Names:
@@ -17,6 +19,16 @@ class Names:
         """Return the name of a part, as `refresh`."""
         return f"{self.lake}-{part}"
 
+    def watched(self, stack: Stack) -> dict[str, str]:
+        """Return what the parts that alarms are about are called: machines by ARN, all others by name."""
+        colon = ArnFormat.COLON_RESOURCE_NAME
+        machines = {
+            part: stack.format_arn(service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon)
+            for part in (REFRESH, INTAKE, FRESHNESS)
+        }
+        rules, queues = (ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED), (UNDELIVERED, ALARMS_UNDELIVERED)
+        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *queues, STREAM, DELIVERY, TRANSFORM)}
+
     @property
     def event_source(self) -> str:
         """The source of the events that the lake sends."""
@@ -26,7 +38,7 @@ class Names:
 # machines
 REFRESH, INTAKE, FRESHNESS = "refresh", "intake", "freshness"
 # rules
-ARRIVED, REFRESHED, JOB_FAILED = "arrived", "refreshed", "job-failed"
+ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-failed", "not-delivered"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
 # stream, delivery and function of the ingestion of records

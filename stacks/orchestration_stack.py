@@ -72,7 +72,7 @@ class OrchestrationStack(Stack):
             kind=sfn.StateMachineType.EXPRESS,
             definition=intake(
                 IntakeTargets(ledger=ledger, refresh=refresh_arn, failures=failures.topic_arn),
-                locations={c.name: c.source.location for c in contracts.values() if c.source is not None},
+                locations={c.name: [source.location for source in c.sources] for c in contracts.values() if c.sources},
                 readers={dataset: [c.name for c in contracts.values() if dataset in c.inputs] for dataset in contracts},
             ),
             statements=permissions.intake(),

@@ -6,7 +6,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from contracts.contract import Contract, Source
+from contracts.contract import STREAM, Contract, Source
 from lake_constructs.crawler import CrawlerRole, CsvClassifier, FolderCrawler
 from lake_constructs.glue_job import GlueSecurity
 
@@ -44,6 +44,8 @@ class RawCrawlers(Construct):
                 database=database,
                 role=role,
                 security=security,
+                # what the stream delivers has other columns, and a table of its own
+                exclusions=[f"{STREAM}/**"] if contract.stream else [],
                 classifier=self._classifier(contract.name, source) if source.format == "csv" else None,
                 schedule=contract.crawl,
             )

@@ -50,7 +50,7 @@ class StorageStack(Stack):
         }
         zones[Zone.RAW].announce_new_objects()
         zones[Zone.RAW].expire(
-            {c.source.location: c.retention_days for c in contracts.values() if c.source is not None and c.retention_days is not None}
+            {source.location: c.retention_days for c in contracts.values() if c.retention_days is not None for source in c.sources}
         )
         self.buckets = {zone: bucket.bucket for zone, bucket in zones.items()}
         self.query_results = QueryResultsBucket(

@@ -68,11 +68,10 @@ def look(lake: Lake, contracts: Mapping[str, Contract]) -> Activity:
 
 def recent(lake: Lake, raw: str, contract: Contract) -> Iterator[tuple[str, str, datetime]]:
     """Yield key, version and arrival of the dataset's objects so young that their event may be on its way."""
-    if contract.source is None:
-        return
     now = datetime.now(UTC)
-    for day in {f"{now:%Y-%m-%d}", f"{now - ON_ITS_WAY:%Y-%m-%d}"}:
-        pages = lake.s3.get_paginator("list_object_versions").paginate(Bucket=raw, Prefix=f"{contract.source.location}ingest_date={day}/")
+    days = {f"{now:%Y-%m-%d}", f"{now - ON_ITS_WAY:%Y-%m-%d}"}
+    for prefix in [f"{source.location}ingest_date={day}/" for source in contract.sources for day in days]:
+        pages = lake.s3.get_paginator("list_object_versions").paginate(Bucket=raw, Prefix=prefix)
         for page in pages:
             for version in page.get("Versions", []):
                 if now - version["LastModified"] < ON_ITS_WAY:

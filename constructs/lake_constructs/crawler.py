@@ -120,6 +120,7 @@ class FolderCrawler(Construct):
         database: str,
         role: CrawlerRole,
         security: GlueSecurity,
+        exclusions: Sequence[str] = (),
         classifier: CsvClassifier | None = None,
         schedule: str | None = None,
     ) -> None:
@@ -128,6 +129,7 @@ class FolderCrawler(Construct):
         Args:
             name: literal name of the crawler, by which it is started.
             folder: path in the bucket; its last part becomes the table's name.
+            exclusions: what lies in the folder and is no part of the table, as glob patterns from the folder on.
             schedule: as `cron(15 4 * * ? *)`, in UTC.
         """
         super().__init__(scope, construct_id)
@@ -139,7 +141,9 @@ class FolderCrawler(Construct):
             database_name=database,
             targets=glue.CfnCrawler.TargetsProperty(
                 s3_targets=[
-                    glue.CfnCrawler.S3TargetProperty(path=f"s3://{bucket.bucket_name}/{folder.strip('/')}/", exclusions=list(EXCLUSIONS))
+                    glue.CfnCrawler.S3TargetProperty(
+                        path=f"s3://{bucket.bucket_name}/{folder.strip('/')}/", exclusions=[*EXCLUSIONS, *exclusions]
+                    )
                 ]
             ),
             classifiers=[classifier.name] if classifier else None,

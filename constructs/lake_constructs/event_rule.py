@@ -4,6 +4,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
@@ -31,6 +32,24 @@ class MachineRule(Construct):
         self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])
         # an event that comes before the role may start the machine is not tried again
         self.rule.node.add_dependency(role)
+
+
+class ErrorObjectRule(Construct):
+    """Tells a topic of each object under a prefix that nothing should come to."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, bucket: s3.IBucket, prefix: str, topic: sns.ITopic, undelivered: sqs.IQueue
+    ) -> None:
+        super().__init__(scope, construct_id)
+        pattern = events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"prefix": prefix}]}},
+        )
+        key = events.EventField.from_path("$.detail.object.key")
+        text = events.RuleTargetInput.from_text(f"Object {key} holds records that could not be delivered; the runbook says what to do.")
+        target = targets.SnsTopic(topic, message=text, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS))
+        self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])
 
 
 class JobFailureRule(Construct):

@@ -1,7 +1,7 @@
 """Which objects a run reads: what the bookmark gives, and what the ledger still waits for. The two must agree."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote
@@ -11,11 +11,12 @@ from pyspark.sql import functions as F
 
 from contracts.contract import Source
 from glue_jobs.common.accounts import Account, State
-from glue_jobs.common.lines import ORDER, URI, Read, count_readable, field_order, header_fault, is_header, read_texts
+from glue_jobs.common.lines import ORDER, SEQUENCE, URI, Read, count_readable, field_order, header_fault, is_header
 from glue_jobs.common.objects import Head, split_uri
-from glue_jobs.common.parquet import read_records
+from glue_jobs.common.parquet import STREAMED_AT, read_objects
 from glue_jobs.common.run import RawRun
 
+ReadSource = Callable[[Source], Read]
 Versions = Collection[tuple[str, str]]
 
 
@@ -24,12 +25,13 @@ class Arrivals:
     """What a run found.
 
     Attributes:
-        lines: records of `counts`' objects, as `_line`, `_object`, `_version`, `_arrived_at` and `_order`; None where there are none.
+        lines: records of `counts`' objects by source, as `_line`, `_object`, `_version`, `_arrived_at`, `_sequence` and `_order`; none where
+            there are no records.
         counts: number of records of each object that is to be accounted for.
         settled: accounts of objects that are not read.
     """
 
-    lines: DataFrame | None
+    lines: Mapping[Source, DataFrame]
     counts: Mapping[Head, int]
     settled: Sequence[Account]
 
@@ -47,14 +49,28 @@ class Choice:
     settled: Sequence[Account]
 
 
-def find(run: RawRun, read_increment: Read) -> Arrivals:
-    """Read what is new, and count its records before anything is parsed.
+def find(run: RawRun, increments: ReadSource) -> Arrivals:
+    """Read what is new in every source.
+
+    Args:
+        increments: gives the bookmarked read of a source.
+    """
+    found = [find_in(run.reading(source), increments(source)) for source in run.contract.sources]
+    return Arrivals(
+        lines={source: lines for each in found for source, lines in each.lines.items()},
+        counts={head: number for each in found for head, number in each.counts.items()},
+        settled=[account for each in found for account in each.settled],
+    )
+
+
+def find_in(run: RawRun, read_increment: Read) -> Arrivals:
+    """Read what is new in the source of a run, and count its records before anything is parsed.
 
     Args:
         read_increment: the bookmarked read. It may pass over an object for ever, since S3 dates a multipart object by the start of its
             upload; what only the ledger knows is therefore read without it.
     """
-    source, pending = run.source, run.ledger.pending()
+    source, pending = run.source, run.pending()
     waiting = {key for key, _ in pending}
     broken_in = partial(find_broken, run, waiting)
     increment, counts, broken = count_readable(read_increment, source, broken_in)
@@ -69,8 +85,9 @@ def find(run: RawRun, read_increment: Read) -> Arrivals:
     counted = {uri: number for uri, number in {**counts, **more_counts}.items() if key_of(uri, waiting) in readable}
     sizes = {key_of(uri, waiting): number for uri, number in counted.items()}
     frames = [frame for frame in (increment, rest) if frame is not None]
+    lines = _with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted})
     return Arrivals(
-        lines=_with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted}),
+        lines={source: lines} if lines is not None else {},
         counts={head: sizes.get(head.key, 0) for head in readable.values()},
         settled=[*choice.settled, *(refuse(head, refused[head.key]) for head in choice.read if head.key in refused)],
     )
@@ -109,7 +126,7 @@ def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
         account_of(head, State.SUPERSEDED, reason="a newer object is the whole table") for head in arrivals.counts if head is not newest
     ]
     return Arrivals(
-        lines=arrivals.lines.where(F.col("_object") == newest.key) if arrivals.lines is not None and newest else None,
+        lines={source: lines.where(F.col("_object") == newest.key) for source, lines in arrivals.lines.items()} if newest else {},
         counts={newest: arrivals.counts[newest]} if newest else {},
         settled=[*arrivals.settled, *superseded],
     )
@@ -123,7 +140,9 @@ def find_broken(run: RawRun, waiting: Collection[str], error: str) -> dict[str, 
     prefix = re.escape(run.source.location)
     named = re.findall(rf"s3a?://[^/\s]+/({prefix}[^\s,]+?)(?=[\s,.]*(?:\s|,|$))", error)
     suspects = {*waiting, *named, *map(unquote, named)}
-    broken = run.raw.broken(suspects, run.source.format) or run.raw.broken(run.raw.keys(run.source.location), run.source.format)
+    broken = run.raw.broken(suspects, run.source.object_format) or run.raw.broken(
+        run.raw.keys(run.source.location), run.source.object_format
+    )
     return {run.raw.uri(key): reason for key, reason in broken.items()}
 
 
@@ -152,7 +171,7 @@ def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> Dat
     wanted = [uri for uri in uris if uri not in broken]
     if not wanted:
         return None
-    return read_records(run.spark, wanted) if run.source.format == "parquet" else read_texts(run.spark, wanted)
+    return read_objects(run.spark, wanted, run.source)
 
 
 def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:
@@ -164,4 +183,8 @@ def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, H
     ]
     objects = run.spark.createDataFrame(rows, f"{URI} string, _object string, _version string, _arrived_at timestamp, {ORDER} string")
     lines = frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1])
-    return lines.where(~is_header(run.source)).join(F.broadcast(objects), on=URI, how="inner").drop(URI)
+    found = lines.where(~is_header(run.source)).join(F.broadcast(objects), on=URI, how="inner").drop(URI)
+    if not run.source.enveloped:
+        return found.withColumn(SEQUENCE, F.lit(None).cast("string"))
+    # what the stream says of a record tells more than when Firehose wrote it
+    return found.withColumn("_arrived_at", F.coalesce(STREAMED_AT, "_arrived_at")).drop(STREAMED_AT)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame
 
@@ -42,10 +43,16 @@ class Changes:
         return not (counted[Change.INSERTED] or counted[Change.UPDATED] or self.deleted)
 
 
-def conform_batch(lines: DataFrame, heads: Iterable[Head], contract: Contract, source: Source) -> DataFrame:
-    """Return the lines as ranked, typed, explained rows, kept for the passes to come."""
-    orders = sorted({field_order(head.first_line, source) for head in heads if head.size})
-    return rank(conform(parse(lines, source, orders), contract, source), contract).persist()
+def conform_batch(lines: Mapping[Source, DataFrame], heads: Iterable[Head], contract: Contract) -> DataFrame:
+    """Return the lines of all sources as ranked, typed, explained rows, kept for the passes to come."""
+    orders: dict[Source, set[tuple[str, ...]]] = {source: set() for source in lines}
+    for head in heads:
+        source = contract.source_of(head.key)
+        if head.size and source in orders:
+            orders[source].add(field_order(head.first_line, source))
+    parsed = [parse(found, source, sorted(orders[source])) for source, found in lines.items()]
+    first = next(iter(lines))  # the fields of all sources are the same
+    return rank(conform(reduce(DataFrame.unionByName, parsed), contract, first), contract).persist()
 
 
 def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, arrivals: Arrivals) -> Changes:

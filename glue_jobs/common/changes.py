@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from contracts.contract import Contract, Load
 from glue_jobs.common.accounts import Change
 from glue_jobs.common.conform import HASH, REASONS, RECORD
+from glue_jobs.common.lines import SEQUENCE
 from glue_jobs.common.sql import name, text
 
 CHANGE = "_change"
@@ -16,8 +17,14 @@ _ORDER = "_order"
 
 
 def order_columns(contract: Contract) -> list[str]:
-    """Return the columns that tell the later of two records with one key: the order is total and lies in the rows."""
+    """Return the columns that tell the later of two stored rows with one key: the order is total and lies in the rows."""
     return [*contract.latest_by, "_arrived_at", "_object", HASH]
+
+
+def batch_order_columns(contract: Contract) -> list[str]:
+    """Return the same for records of a batch: within an object, which is always read whole, the place in the stream decides before the hash."""
+    *others, last = order_columns(contract)
+    return [*others, SEQUENCE, last]
 
 
 def rank(batch: DataFrame, contract: Contract) -> DataFrame:
@@ -27,7 +34,7 @@ def rank(batch: DataFrame, contract: Contract) -> DataFrame:
         return batch.withColumn(_RANK, F.when(broken, F.lit(0)).otherwise(F.lit(1)))
     # broken rows are spread by their own text: all those without a key would meet in one task
     apart = F.when(broken, F.xxhash64(RECORD))
-    latest_first = [F.col(column).desc_nulls_last() for column in order_columns(contract)]
+    latest_first = [F.col(column).desc_nulls_last() for column in batch_order_columns(contract)]
     number = F.row_number().over(Window.partitionBy(*contract.key, apart).orderBy(*latest_first))
     return batch.withColumn(_RANK, F.when(broken, F.lit(0)).otherwise(number))
 
@@ -94,7 +101,7 @@ def to_write(changes: DataFrame, contract: Contract, run_id: str) -> DataFrame:
     rows = changed(changes)
     if contract.load is Load.SNAPSHOT:
         rows = changes.where(~F.col(CHANGE).isin(Change.DUPLICATE.value, Change.QUARANTINED.value))
-    return rows.withColumn("_run_id", F.lit(run_id)).drop(CHANGE, REASONS, RECORD, "_version")
+    return rows.withColumn("_run_id", F.lit(run_id)).drop(CHANGE, REASONS, RECORD, SEQUENCE, "_version")
 
 
 def _winners(ranked: DataFrame, contract: Contract) -> DataFrame:

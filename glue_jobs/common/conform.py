@@ -5,7 +5,7 @@ from pyspark.sql import functions as F
 
 from contracts.contract import Column as ContractColumn
 from contracts.contract import Contract, Field, Source
-from glue_jobs.common.lines import LINE
+from glue_jobs.common.lines import LINE, SEQUENCE
 from glue_jobs.common.parse import FAULT, RAW
 from glue_jobs.common.sql import name
 
@@ -24,17 +24,17 @@ def conform(parsed: DataFrame, contract: Contract, source: Source) -> DataFrame:
         parsed: what `parse` returns, with the object's columns `_object`, `_version` and `_arrived_at`.
 
     Returns:
-        The contract's columns, the object's columns, `_record_hash`, `_reasons` (null for a good row), and `_record`, the original
+        The contract's columns, the object's columns, `_sequence`, `_record_hash`, `_reasons` (null for a good row), and `_record`, the original
         line of a broken row only.
     """
-    kept = ["_object", "_version", "_arrived_at", LINE, RAW, FAULT]
+    kept = ["_object", "_version", "_arrived_at", SEQUENCE, LINE, RAW, FAULT]
     typed = parsed.select(*kept, *(_typed(field).alias(field.name) for field in source.fields))
     casts = [_cast_fault(field) for field in source.fields if field.type != "string"]
     conformed = typed.select(*kept, F.concat_ws(_SEPARATOR, *casts).alias(_CASTS), *(_column(column) for column in contract.columns))
     columns = [column.name for column in contract.columns]
     explained = conformed.withColumn(REASONS, _reasons(contract))
     record = F.when(F.col(REASONS).isNotNull(), F.col(LINE))
-    return explained.select(*columns, *kept[:3], record_hash(columns).alias(HASH), REASONS, record.alias(RECORD))
+    return explained.select(*columns, *kept[:4], record_hash(columns).alias(HASH), REASONS, record.alias(RECORD))
 
 
 def _reasons(contract: Contract) -> Column:

@@ -12,6 +12,7 @@ from contracts.contract import Source
 
 LINE = "_line"
 URI = "_uri"
+SEQUENCE = "_sequence"  # place of a record in its stream, as a text that sorts; null where it came by no stream
 ORDER = "_order"  # names of the fields in the order of the object, joined by commas
 
 Read = Callable[[Sequence[str]], DataFrame | None]

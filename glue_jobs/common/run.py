@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from pyspark.sql import SparkSession
 
@@ -45,20 +46,30 @@ class RawRun(Run):
 
     Attributes:
         raw: the bucket where its objects land.
+        reads: the one of the contract's sources that is read just now; None for the first.
     """
 
     raw: Objects
+    reads: Source | None = None
 
     @property
     def source(self) -> Source:
-        """The contract's source.
+        """The source that is read.
 
         Raises:
             ValueError: the dataset is a product, and nothing lands for it.
         """
-        if self.contract.source is None:
+        if not self.contract.sources:
             raise ValueError(f"{self.contract.name} is a product: it has no source in raw")
-        return self.contract.source
+        return self.reads or self.contract.sources[0]
+
+    def reading(self, source: Source) -> Self:
+        """Return this run, reading one of the contract's sources."""
+        return replace(self, reads=source)
+
+    def pending(self) -> list[tuple[str, str]]:
+        """Return key and version of each object of the source that the ledger waits for."""
+        return [(key, version) for key, version in self.ledger.pending() if self.contract.source_of(key) == self.source]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from lake_constructs.machines.refresh import RefreshTargets, refresh
 State = dict[str, Any]
 INTAKE = intake(
     IntakeTargets(ledger="ledger", refresh="arn:aws:states:eu-west-1:111122223333:stateMachine:lake-refresh", failures="topic"),
-    locations={"flights": "flights/files/"},
+    locations={"flights": ["flights/files/", "flights/stream/"]},
     readers={"flights": ["daily_punctuality"]},
 )
 REFRESH = refresh(

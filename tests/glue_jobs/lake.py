@@ -1,21 +1,22 @@
 """A lake of one dataset in folders and memory, to refresh as the job does."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import duckdb
 from boto3.dynamodb.types import TypeDeserializer
 from pyspark.sql import DataFrame, SparkSession
 
-from contracts.contract import Contract
+from contracts.contract import Contract, Source
 from glue_jobs.common.catalog import Catalog
 from glue_jobs.common.ledger import Ledger
-from glue_jobs.common.lines import read_texts
+from glue_jobs.common.lines import Read
 from glue_jobs.common.objects import Objects
-from glue_jobs.common.parquet import read_records
+from glue_jobs.common.parquet import read_objects
 from glue_jobs.common.run import Outcome, RawRun
 from glue_jobs.common.steps import Steps
 from glue_jobs.raw_to_processed import refresh
@@ -49,8 +50,23 @@ class Lake:
     def land(self, name: str, *lines: str, body: bytes | None = None, minute: int | None = None) -> str:
         """Put an object into raw, and its arrival into the ledger as intake does; return its key."""
         assert self.contract.source
-        key = f"{self.contract.source.location}ingest_date=2013-01-01/{name}"
-        version = self.s3.put(key, "".join(f"{line}\n" for line in lines) if body is None else body, minute)
+        body = "".join(f"{line}\n" for line in lines).encode() if body is None else body
+        return self._land(f"{self.contract.source.location}ingest_date=2013-01-01/{name}", body, minute)
+
+    def stream(self, name: str, *rows: Mapping[str, str | None], minute: int | None = None) -> str:
+        """Put an object of the stream into raw as Firehose does: Parquet, with the columns of the envelope; return its key."""
+        assert self.contract.stream
+        file = self.buckets / f"{self.contract.name}-{name}"
+        columns = ("dataset", "event_time", "arrival_time", "sequence_number", "record")
+        values = [[row.get(column) for column in columns] for row in rows]
+        with duckdb.connect() as connection:
+            connection.execute(f"create table rows ({', '.join(f'{column} varchar' for column in columns)})")
+            connection.executemany("insert into rows values (?, ?, ?, ?, ?)", values)
+            connection.execute(f"copy rows to '{file}' (format parquet)")
+        return self._land(f"{self.contract.stream.location}ingest_date=2013-01-01/{name}", file.read_bytes(), minute)
+
+    def _land(self, key: str, body: bytes, minute: int | None) -> str:
+        version = self.s3.put(key, body, minute)
         item = f"object#{key}#{version}"
         arrival = {"object": key, "version": version, "pending": item, "state": "arrived", "item": item}
         self.dynamodb.items[item] = {name: {"S": value} for name, value in arrival.items()}
@@ -74,18 +90,18 @@ class Lake:
 
     def refresh(self) -> Outcome:
         """Run the job from its first step to its commit."""
-        outcome = refresh(self.run(), self.read_increment)
+        outcome = refresh(self.run(), self.increment_of)
         self.fresh.clear()
         tables = [self.contract.name, f"{self.contract.name}_quarantine"]
         self.glue.tables |= {name: {"metadata_location": "there"} for name in tables}
         return outcome
 
-    def read_increment(self, broken: Sequence[str]) -> DataFrame | None:
-        assert self.contract.source
-        uris = [uri for key in self.fresh if (uri := f"s3://raw/{key}") not in broken]
-        if not uris or not self.bookmark:
-            return None
-        return read_records(self.spark, uris) if self.contract.source.format == "parquet" else read_texts(self.spark, uris)
+    def increment_of(self, source: Source) -> Read:
+        def read(broken: Sequence[str]) -> DataFrame | None:
+            uris = [uri for key in self.fresh if key.startswith(source.location) and (uri := f"s3://raw/{key}") not in broken]
+            return read_objects(self.spark, uris, source) if uris and self.bookmark else None
+
+        return read
 
     def rows(self, columns: str, table: str | None = None) -> list[tuple[Any, ...]]:
         """Return some columns of the table that readers see, in their order."""

@@ -18,6 +18,7 @@ SOURCE = Source(
         Field(name="note", type="string"),
     ),
 )
+STREAM = replace(SOURCE, location="readings/stream/", format="json", enveloped=True)
 READINGS = Contract(
     name="readings",
     version="1.0.0",
@@ -56,3 +57,8 @@ HIGHEST = Contract(
 def readings(name: str, **changes: Any) -> Contract:
     """Return the contract of readings under a name that no other test uses."""
     return replace(READINGS, name=name, source=replace(SOURCE, location=f"{name}/files/"), **changes)
+
+
+def streamed(name: str, **changes: Any) -> Contract:
+    """Return the contract of readings that come by the stream too."""
+    return readings(name, stream=replace(STREAM, location=f"{name}/stream/"), **changes)

@@ -39,7 +39,7 @@ def test_what_is_current_and_not_settled_is_read(
 )
 def test_of_snapshots_the_newest_counts_if_it_is_newer_than_the_last(last: str, kept: list[str], superseded: list[str]) -> None:
     counts = {_head("a", minute=1): 1, _head("b", minute=2): 2, _head("c", minute=0): 3}
-    arrivals = keep_newest(Arrivals(lines=None, counts=counts, settled=[]), last)
+    arrivals = keep_newest(Arrivals(lines={}, counts=counts, settled=[]), last)
     assert [head.key for head in arrivals.counts] == kept
     assert [(account.object, account.state) for account in arrivals.settled] == [(key, "superseded") for key in superseded]
 

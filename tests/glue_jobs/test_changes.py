@@ -11,7 +11,8 @@ from glue_jobs.common.changes import CHANGE, absent, changed, classify, key_rang
 from tests.glue_jobs.samples import readings
 
 MONDAY = datetime(2013, 1, 7)
-SCHEMA = "station string, level int, _arrived_at timestamp, _object string, _version string, _record_hash long, _reasons array<string>, _record string"
+OBJECT = "_arrived_at timestamp, _object string, _version string, _sequence string"
+SCHEMA = f"station string, level int, {OBJECT}, _record_hash long, _reasons array<string>, _record string"
 LATEST = readings("latest", key=("station",))
 
 Record = tuple[str | None, int, int, list[str] | None]  # station, level, minute of arrival, reasons
@@ -19,7 +20,7 @@ Record = tuple[str | None, int, int, list[str] | None]  # station, level, minute
 
 def _frame(spark: SparkSession, records: list[Record]) -> DataFrame:
     rows = [
-        (station, level, MONDAY + timedelta(minutes=minute), f"object-{minute}", "v1", level, reasons, "line" if reasons else None)
+        (station, level, MONDAY + timedelta(minutes=minute), f"object-{minute}", "v1", None, level, reasons, "line" if reasons else None)
         for station, level, minute, reasons in records
     ]
     return spark.createDataFrame(rows, SCHEMA)

@@ -12,8 +12,9 @@ from tests.glue_jobs.samples import HEADER, READINGS, SOURCE
 
 
 def _conformed(spark: SparkSession, contract: Contract, *lines: str) -> DataFrame:
-    rows = [(line, HEADER, "k", "v1", None) for line in lines]
-    objects = spark.createDataFrame(rows, f"{LINE} string, {ORDER} string, _object string, _version string, _arrived_at timestamp")
+    rows = [(line, HEADER, "k", "v1", None, None) for line in lines]
+    schema = f"{LINE} string, {ORDER} string, _object string, _version string, _arrived_at timestamp, _sequence string"
+    objects = spark.createDataFrame(rows, schema)
     return conform(parse(objects, SOURCE, [HEADER.split(",")]), contract, SOURCE)
 
 

@@ -12,6 +12,7 @@ from lake_constructs.machines.lease import request
 from lake_constructs.machines.states import CONDITION_FAILED, State, catch, choice, expression, key, task
 
 UNKNOWN = "_unknown"  # partition of the ledger for objects of no dataset
+ERRORS = "_errors"  # the same for objects that hold what could not be delivered; their first folder too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +30,11 @@ class IntakeTargets:
     failures: str
 
 
-def intake(targets: IntakeTargets, *, locations: Mapping[str, str], readers: Mapping[str, Sequence[str]]) -> State:
+def intake(targets: IntakeTargets, *, locations: Mapping[str, Sequence[str]], readers: Mapping[str, Sequence[str]]) -> State:
     """Return the definition.
 
     Args:
-        locations: dataset -> the prefix of raw that it arrives under.
+        locations: dataset -> the prefixes of raw that it arrives under.
         readers: dataset -> the products that read it.
     """
     return {
@@ -73,7 +74,7 @@ def _datasets(found: str) -> State:
     return {"Type": "Pass", "Assign": {"datasets": expression(found)}, "Next": "RequestEach"}
 
 
-def _arrival(targets: IntakeTargets, locations: Mapping[str, str]) -> dict[str, State]:
+def _arrival(targets: IntakeTargets, locations: Mapping[str, Sequence[str]]) -> dict[str, State]:
     """Return the states from an object's event to its dataset, recorded once whatever the number of events."""
     record = {
         "object": {"S": expression("$object")},
@@ -100,18 +101,24 @@ def _arrival(targets: IntakeTargets, locations: Mapping[str, str]) -> dict[str, 
         "LookUpLocation": {
             "Type": "Pass",
             "Assign": {
-                "location": expression(
-                    f"$exists($lookup({json.dumps(dict(locations))}, $found)) ? $lookup({json.dumps(dict(locations))}, $found) : ''"
+                "known": expression(
+                    f"$count($filter([$lookup({json.dumps({name: list(places) for name, places in locations.items()})}, $found)], "
+                    "function($place) { $substring($object, 0, $length($place)) = $place }))"
                 )
             },
             "Next": "IsKnown",
         },
         "IsKnown": choice(
             [
-                ("$substring($found, 0, 1) = '_'", "Done"),  # reserved, as `_errors/`
-                ("$location != '' and $substring($object, 0, $length($location)) = $location", "RecordArrival"),
+                (f"$found = '{ERRORS}'", "RecordError"),
+                ("$substring($found, 0, 1) = '_'", "Done"),  # reserved
+                ("$known > 0", "RecordArrival"),
             ],
             "RecordUnknown",
+        ),
+        # pending, until its records are sent again
+        "RecordError": _put(
+            targets, {**key(ERRORS, item), **record, "state": {"S": "arrived"}, "pending": {"S": item}}, then="Done", repeated="Done"
         ),
         "RecordArrival": _put(
             targets,

@@ -51,6 +51,42 @@ _TABLES = (
     "SuccessfulRequestLatency",
 )
 _FUNCTIONS = ("Duration", "Errors", "Invocations", "Throttles", "ConcurrentExecutions", "DeadLetterErrors", "IteratorAge")
+_STREAMS = (
+    "GetRecords.Bytes",
+    "GetRecords.IteratorAgeMilliseconds",
+    "GetRecords.Latency",
+    "GetRecords.Records",
+    "GetRecords.Success",
+    "IncomingBytes",
+    "IncomingRecords",
+    "PutRecords.FailedRecords",
+    "PutRecords.ThrottledRecords",
+    "ReadProvisionedThroughputExceeded",
+    "WriteProvisionedThroughputExceeded",
+)
+_DELIVERIES = (
+    "ActivePartitionsLimit",
+    "BackupToS3.DataFreshness",
+    "BackupToS3.Success",
+    "DataReadFromKinesisStream.Bytes",
+    "DataReadFromKinesisStream.Records",
+    "DeliveryToS3.Bytes",
+    "DeliveryToS3.DataFreshness",
+    "DeliveryToS3.ObjectCount",
+    "DeliveryToS3.Records",
+    "DeliveryToS3.Success",
+    "ExecuteProcessing.Duration",
+    "ExecuteProcessing.Success",
+    "FailedConversion.Records",
+    "KinesisMillisBehindLatest",
+    "PartitionCount",
+    "PartitionCountExceeded",
+    "SucceedConversion.Records",
+    "SucceedProcessing.Records",
+    "ThrottledDescribeStream",
+    "ThrottledGetRecords",
+    "ThrottledGetShardIterator",
+)
 _QUERIES = (
     "DPUAllocated",
     "EngineExecutionTime",
@@ -68,6 +104,8 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/DynamoDB": (_TABLES, ("GlobalSecondaryIndexName", "Operation", "TableName")),
     "AWS/Lambda": (_FUNCTIONS, ("FunctionName", "Resource")),
     "AWS/Athena": (_QUERIES, ("QueryState", "QueryType", "WorkGroup")),
+    "AWS/Kinesis": (_STREAMS, ("StreamName",)),
+    "AWS/Firehose": (_DELIVERIES, ("DeliveryStreamName",)),
     "AWS/S3": (("BucketSizeBytes", "NumberOfObjects"), ("BucketName", "StorageType")),
 }
 # dimension -> the type of what it names
@@ -78,6 +116,8 @@ NAMED = {
     "TableName": "AWS::DynamoDB::Table",
     "FunctionName": "AWS::Lambda::Function",
     "RuleName": "AWS::Events::Rule",
+    "StreamName": "AWS::Kinesis::Stream",
+    "DeliveryStreamName": "AWS::KinesisFirehose::DeliveryStream",
     "WorkGroup": "AWS::Athena::WorkGroup",
     "BucketName": "AWS::S3::Bucket",
 }
