@@ -5,11 +5,12 @@ The standard library only: these classes travel to Lambda as they are.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
 FOLDER = "api"  # the folder of raw below a dataset's own that its pages land in
+PARTITION = "_pull#{}"  # of the ledger that holds the state of a dataset's pull; no dataset's name begins with _
 
 
 class Paging(StrEnum):
@@ -79,7 +80,7 @@ class Pull:
         page_size: its value.
         next: names that lead, in an answer, to the cursor or the URL of the next page; empty for the header Link.
         records: names that lead, in an answer, to the list of records; empty where the answer is that list.
-        parameters: of every request.
+        parameters: of every request, each with its value.
         requests_per_second: that the API is asked at most.
         page_mib: that an answer may have; a greater one fails the pull.
         quiet_hours: without a new record after which somebody is told.
@@ -94,7 +95,7 @@ class Pull:
     page_size: int
     next: tuple[str, ...]
     records: tuple[str, ...]
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: tuple[tuple[str, str], ...] = ()
     watermark: Watermark | None = None
     authentication: Authentication | None = None
     requests_per_second: float
@@ -120,6 +121,7 @@ class Pull:
                 "paging": Paging(raw["paging"]),
                 "next": tuple(raw["next"]),
                 "records": tuple(raw["records"]),
+                "parameters": tuple((name, value) for name, value in raw["parameters"]),
                 "watermark": mark and Watermark(**{**mark, "field": tuple(mark["field"]), "order": Order(mark["order"])}),
                 "authentication": known_by and Authentication(**{**known_by, "scheme": Scheme(known_by["scheme"])}),
             }

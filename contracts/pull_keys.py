@@ -106,7 +106,7 @@ class PullKeys:
             page_size=self.pageSize,
             next=steps(self.next) if self.next else (),
             records=steps(self.records) if self.records else (),
-            parameters=self.parameters,
+            parameters=tuple(self.parameters.items()),
             watermark=self.watermark.watermark(source) if self.watermark else None,
             authentication=Authentication(secret=known_by.secret, scheme=known_by.scheme, header=known_by.header) if known_by else None,
             requests_per_second=self.requestsPerSecond,

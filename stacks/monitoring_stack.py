@@ -16,11 +16,12 @@ from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
+from lake_constructs.pull_alarms import pull_alarms
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, PULLS_SET_ASIDE, REFRESH, Names
 from stacks.storage_stack import StorageStack
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
@@ -64,6 +65,8 @@ class MonitoringStack(Stack):
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
             failures += STREAM_CATALOGUE
             listed += stream_alarms(watched, settings.stream.silence_hours)
+        if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
+            listed += pull_alarms(name, names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
         listed += catalogue(name, watched, hours)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(

@@ -19,6 +19,10 @@ class Names:
         """Return the name of a part, as `refresh`."""
         return f"{self.lake}-{part}"
 
+    def pull(self, dataset: str) -> str:
+        """Return the name of the function that pulls a dataset, and of its schedule."""
+        return self.of(f"pull-{dataset}")
+
     def watched(self, stack: Stack) -> dict[str, str]:
         """Return what the parts that alarms are about are called: machines by ARN, all others by name."""
         colon = ArnFormat.COLON_RESOURCE_NAME
@@ -45,3 +49,5 @@ UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered
 ERRORS = "_errors/stream/"
+# queue of pulls that no repetition brought to their end
+PULLS_SET_ASIDE = "pulls-set-aside"

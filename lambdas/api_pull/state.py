@@ -10,9 +10,9 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from contracts.pull import PARTITION
 from lambdas.api_pull.errors import HeldError, LostError
 
-PARTITION = "_pull#{}"  # the ledger's, by dataset; no dataset's name begins with _
 ITEM = "state"
 FREE = "REMOVE #owner, expires"
 MINE = "#owner = :me"
@@ -126,7 +126,7 @@ class Ledger:
             not_before: when the API may be asked again, in seconds since 1970.
             cause: why the pull failed, at the time `now`; None where it did not.
         """
-        change, values = f"{FREE} SET not_before = :not_before", {"not_before": int(not_before)}
+        change, values = f"{FREE} SET not_before = :not_before", dict[str, Any](not_before=int(not_before))
         if cause is not None:
             change, values = f"{change}, cause = :cause, failed_at = :at", {**values, "cause": cause, "at": now}
         try:

@@ -19,6 +19,7 @@ BOTH = (*READ, *WRITE)
 
 KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "s3:GetObject": READ,
+    "secretsmanager:GetSecretValue": READ,
     "s3:GetObjectVersion": READ,
     "s3:PutObject": WRITE,
     "sns:Publish": BOTH,
@@ -34,6 +35,7 @@ _bucket = borrow("ministack.services.s3", "_bucket_default_sse_headers", ("bucke
 _tables = borrow("ministack.services.dynamodb", "_tables", AccountRegionScopedDict, "know the keys and the encryption of tables")
 _queue = borrow("ministack.services.sqs", "_queue_by_arn", ("arn",), "know the key of a queue")
 _topic = borrow("ministack.services.sns", "_topic_by_arn_any_scope", ("topic_arn",), "know the key of a topic")
+_secret = borrow("ministack.services.secretsmanager", "_resolve", ("secret_id", "use_arn_scope"), "know the key of a secret")
 _key = borrow("ministack.services.kms", "_resolve_key", ("key_id_or_arn",), "know the key behind an alias")
 _evaluate = borrow(
     "ministack.core.iam_evaluator",
@@ -66,7 +68,7 @@ def service_lacks_key(principal: str, action: str, resource_arn: str) -> str | N
 
 
 def customer_key(service: str, resource_arn: str) -> str | None:
-    """Return the ARN of the customer's key of a bucket, table, queue or topic; None where it has none."""
+    """Return the ARN of the customer's key of a bucket, table, queue, topic or secret; None where it has none."""
     name = _declared_key(service, resource_arn)
     if not name or "alias/aws/" in name:
         return None
@@ -85,6 +87,8 @@ def _declared_key(service: str, arn: str) -> str | None:
             declared = (table.get("SSEDescription") or {}).get("KMSMasterKeyArn")
         case "sqs":
             declared = ((_queue(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
+        case "secretsmanager":
+            declared = (_secret(arn)[1] or {}).get("KmsKeyId")
         case "sns":
             declared = ((_topic(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
     return declared or None

@@ -60,29 +60,53 @@ def test_an_api_needs_no_more_than_how_its_pages_are_counted_and_when(dataset: D
         pytest.param([PAGED], 19, "lake.pull needs a server of type api", id="no-api"),
         pytest.param([API, PAGED, ("https://", "http://")], 19, "expected https://", id="plain-http"),
         pytest.param([API, PAGED, ("v1/orders", "v1/orders?key=1")], 19, "expected https://... without parameters", id="parameters-in-url"),
-        pytest.param([API, ("load: upsert", f"{PULL}, laod: 1}}")], 19, "unknown key 'laod' under `lake`; known keys: paging, schedule", id="key"),
         pytest.param(
-            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, feld: id, field: id}}}}")], 19, "known keys: parameter, field", id="deep-key"
+            [API, ("load: upsert", f"{PULL}, laod: 1}}")], 19, "unknown key 'laod' under `lake`; known keys: paging, schedule", id="key"
+        ),
+        pytest.param(
+            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, feld: id, field: id}}}}")],
+            19,
+            "known keys: parameter, field",
+            id="deep-key",
         ),
         pytest.param([API, ("load: upsert", PULL.replace("page", "pages") + "}")], 19, "lake.pull.paging is 'pages'", id="paging"),
         pytest.param([API, ("load: upsert", PULL.replace("page", "cursor") + "}")], 19, "paging cursor needs next", id="no-next"),
-        pytest.param([API, ("load: upsert", PULL + ", next: $.next}")], 19, "next means nothing where pages are counted", id="next-of-pages"),
+        pytest.param(
+            [API, ("load: upsert", PULL + ", next: $.next}")], 19, "next means nothing where pages are counted", id="next-of-pages"
+        ),
         pytest.param([API, ("load: upsert", PULL + ", records: data}")], 19, "records is 'data', expected a path", id="no-path"),
         pytest.param([API, ("load: upsert", PULL.replace("1 hour", "1 minute") + "}")], 19, "expected 5 min or more apart", id="often"),
-        pytest.param([API, ("load: upsert", PULL.replace("1 hour", "hourly") + "}")], 19, "is no rate, expected rate(value unit)", id="no-rate"),
-        pytest.param([API, ("load: upsert", PULL.replace("rate(1 hour)", "hourly") + "}")], 19, "is no schedule, expected cron(", id="no-cron"),
         pytest.param(
-            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, field: at}}}}")], 19, "watermark names at, which is no field", id="no-field"
+            [API, ("load: upsert", PULL.replace("1 hour", "hourly") + "}")], 19, "is no rate, expected rate(value unit)", id="no-rate"
         ),
         pytest.param(
-            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, field: amount}}}}")], 19, "watermark amount has type double", id="double"
+            [API, ("load: upsert", PULL.replace("rate(1 hour)", "hourly") + "}")], 19, "is no schedule, expected cron(", id="no-cron"
+        ),
+        pytest.param(
+            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, field: at}}}}")],
+            19,
+            "watermark names at, which is no field",
+            id="no-field",
+        ),
+        pytest.param(
+            [API, ("load: upsert", f"{PULL}, watermark: {{parameter: since, field: amount}}}}")],
+            19,
+            "watermark amount has type double",
+            id="double",
         ),
         pytest.param([API, ("load: upsert", PULL + ", authentication: {secret: 'a b'}}")], 19, "secret is 'a b'", id="secret"),
         pytest.param([API, ("load: upsert", PULL + ", quietHours: 200}")], 19, "lake.pull.quietHours is 200", id="quiet"),
-        pytest.param([API, ("load: upsert", PULL.replace("upsert", "snapshot") + "}")], 19, "load is snapshot, but an API gives a record again", id="load"),
+        pytest.param(
+            [API, ("load: upsert", PULL.replace("upsert", "snapshot") + "}")],
+            19,
+            "load is snapshot, but an API gives a record again",
+            id="load",
+        ),
     ],
 )
-def test_a_pull_that_cannot_work_is_told_with_file_and_line(replaced: list[tuple[str, str]], line: int, told: str, dataset: Dataset) -> None:
+def test_a_pull_that_cannot_work_is_told_with_file_and_line(
+    replaced: list[tuple[str, str]], line: int, told: str, dataset: Dataset
+) -> None:
     problem = problem_of(dataset("orders", *replaced))
     assert told in problem
     assert f"contract.yaml:{line}:" in problem

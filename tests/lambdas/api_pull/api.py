@@ -24,9 +24,11 @@ def flights(most: int) -> list[Record]:
     """Return the first flights of 2013 as an API gives them, by hour."""
     with sample.months()[0].open(encoding="utf-8") as lines:
         rows = [row for row, _ in zip(csv.DictReader(lines), range(most), strict=False)]
-    records = [{name: None if row[name] == "NA" else row[name] for name in FIELDS} for row in rows]
-    numbers = [{name: int(record[name]) for name in ("flight", "dep_delay") if record[name] is not None} for record in records]
-    return sorted(({**record, **number} for record, number in zip(records, numbers, strict=True)), key=lambda record: record["time_hour"])
+    records: list[Record] = []
+    for row in rows:
+        record: Record = {name: None if row[name] == "NA" else row[name] for name in FIELDS}
+        records.append({**record, **{name: int(row[name]) for name in ("flight", "dep_delay") if record[name] is not None}})
+    return sorted(records, key=lambda record: record["time_hour"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Api:
         records: in the order of their time.
         faults: of the next answers, one each; None for none.
         asked: path and parameters of each request.
-        lives: how many cursors are remembered; an older one is no longer known.
+        forgotten: cursors that are no longer known, until somebody begins again.
     """
 
     records: list[Record]
@@ -77,6 +79,8 @@ class Api:
 
     def page(self, path: str, parameters: dict[str, str]) -> tuple[Any, dict[str, str]]:
         """Return body and headers of a page."""
+        if "cursor" not in parameters:
+            self.forgotten.clear()
         found = [record for record in self.records if record["time_hour"] >= parameters.get("since", "")]
         size = int(parameters.get("size", self.size))
         first = (int(parameters.get("page", 1)) - 1) * size if path != "/cursor" else int(parameters.get("cursor", 0))

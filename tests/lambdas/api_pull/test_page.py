@@ -81,7 +81,14 @@ def test_an_answer_without_a_list_of_records_is_told_with_its_beginning(body: st
 
 @pytest.mark.parametrize(
     ("text", "following"),
-    [('{"next": "abc"', "abc"), ('{"next": ""', None), ('{"next": null', None), ('{"other": 1', None), ('{"next": false', None), ('{"next": 0', "0")],
+    [
+        ('{"next": "abc"', "abc"),
+        ('{"next": ""', None),
+        ('{"next": null', None),
+        ('{"other": 1', None),
+        ('{"next": false', None),
+        ('{"next": 0', "0"),
+    ],
 )
 def test_what_leads_on_is_a_text_or_a_number(text: str, following: str | None) -> None:
     assert page(text + ', "data": {"items": []}}').next == following

@@ -193,7 +193,7 @@ def test_a_secret_is_shown_as_the_contract_says(scheme: Scheme, header: str, wan
 
 def test_a_redirection_is_not_followed(served: Served, waited: Waited) -> None:
     served.faults.append(Fault(status=302, headers={"Location": f"{served.url}/link"}))
-    with pytest.raises(SourceError, match="status 302: .*write the address itself into the contract"):
+    with pytest.raises(SourceError, match=r"status 302: .*write the address itself into the contract"):
         api(served, waited.clock()).get(f"{served.url}/page", understood)
     assert served.asked == ["/page"]
 
@@ -206,7 +206,7 @@ def test_a_link_to_another_host_gets_neither_request_nor_secret(served: Served, 
 
 def test_a_request_that_the_api_takes_for_wrong_is_not_made_again(served: Served, waited: Waited) -> None:
     served.forgotten.add("100")
-    with pytest.raises(RejectedError, match="status 410: .*no such cursor"):
+    with pytest.raises(RejectedError, match=r"status 410: .*no such cursor"):
         api(served, waited.clock()).get(f"{served.url}/cursor?cursor=100", understood)
     assert len(served.asked) == 1
 
