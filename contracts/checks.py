@@ -45,9 +45,9 @@ def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
 
 
 def _expressions(contract: Contract) -> Iterator[tuple[Location, str]]:
-    fields = {field.name for field in contract.source.fields} if contract.source else set()
+    fields = {field.name for source in contract.sources for field in source.fields}
     for index, column in enumerate(contract.columns):
-        if column.expression is not None and contract.source is not None:
+        if column.expression is not None and contract.sources:
             place: Location = (*PROPERTIES, index, "transformLogic")
             try:
                 named = {found.name for found in sqlglot.parse_one(column.expression, read="spark").find_all(exp.Column)}
@@ -85,15 +85,15 @@ def _crawl(contract: Contract) -> Iterator[tuple[Location, str]]:
     if contract.crawl is None:
         return
     if contract.source is None:
-        yield (*LAKE, "crawl"), f"crawl is {contract.crawl!r}, but nothing of {contract.name} is in raw; leave it out"
+        yield (*LAKE, "crawl"), f"crawl is {contract.crawl!r}, but no file of {contract.name} is in raw; leave it out"
     elif problem := schedule.problem(contract.crawl):
         yield (*LAKE, "crawl"), f"crawl {problem}"
 
 
 def _paths(contract: Contract) -> Iterator[tuple[Location, str]]:
     """A field is read as text or taken apart into those within it, never both."""
-    source = contract.source
-    if source is None or source.format not in NESTED_FORMATS:
+    source = next((source for source in contract.sources if source.format in NESTED_FORMATS), None)
+    if source is None:
         return
     paths = {source.path(field.name): field.name for field in source.fields}
     for path, name in paths.items():

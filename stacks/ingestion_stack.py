@@ -78,7 +78,6 @@ class IngestionStack(Stack):
                 table=tables.envelope,
                 database=database,
                 table_name="stream_envelope",
-                errors=ERRORS,
                 backup=BACKUP if chosen.backup else None,
             ),
             plan=DeliveryPlan(datasets=len(datasets), buffer_mib=chosen.buffer_mib, buffer_seconds=chosen.buffer_seconds),

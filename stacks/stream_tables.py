@@ -14,12 +14,15 @@ ENVELOPE = (
     ("sequence_number", "string", "Its place in the stream; behind a dot that within an aggregated record."),
     ("record", "string", "The record, character by character as it came."),
 )
-# https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html
+# https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html and
+# https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
 ERRORS = (
     ("attemptsmade", "bigint", "How often it was tried."),
     ("arrivaltimestamp", "bigint", "When Firehose got it: milliseconds since 1970."),
     ("errorcode", "string", "What kind of fault, as Lambda.FunctionError."),
     ("errormessage", "string", "What Firehose says of it."),
+    ("lasterrorcode", "string", "The same, where the conversion to Parquet failed."),
+    ("lasterrormessage", "string", "The same, where the conversion to Parquet failed."),
     ("attemptendingtimestamp", "bigint", "When it was given up: milliseconds since 1970."),
     ("rawdata", "string", "The record as it came, in base64."),
     ("lambdaarn", "string", "The function that refused it."),

@@ -25,7 +25,6 @@ class DeliveryTarget:
 
     Attributes:
         table: whose columns are the schema of the Parquet files.
-        errors: prefix of what could not be delivered, as `_errors/stream/`.
         backup: prefix of the records as they came; None keeps no such copy.
     """
 
@@ -33,7 +32,6 @@ class DeliveryTarget:
     table: glue.CfnTable
     database: str
     table_name: str
-    errors: str
     backup: str | None = None
 
 
@@ -99,7 +97,7 @@ class StreamDelivery(Construct):
             bucket_arn=target.bucket.bucket_arn,
             role_arn=self._role.role_arn,
             prefix=plan.prefix,
-            error_output_prefix=plan.error_prefix(target.errors),
+            error_output_prefix=plan.errors,
             buffering_hints=delivery.BufferingHintsProperty(size_in_m_bs=plan.buffer_mib, interval_in_seconds=plan.buffer_seconds),
             compression_format="UNCOMPRESSED",  # Parquet compresses itself, and Firehose takes no other with it
             cloud_watch_logging_options=self._logging("delivery"),

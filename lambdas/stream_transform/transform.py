@@ -5,19 +5,29 @@ What Firehose sends and takes: https://docs.aws.amazon.com/firehose/latest/dev/d
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring_ascii as quoted_ascii
 from typing import Any
 
-from contracts.envelope import RefusedError, open_envelope
+from contracts.envelope import Envelope, RefusedError, open_envelope
 from lambdas.stream_transform.aggregated import split
 
 # "The Lambda synchronous invocation mode has a payload size limit of 6 MB for both the request and the response":
 # https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html; half a MB is left for what JSON puts around it
 LARGEST_RESPONSE = 5_500_000
 NO_ROOM = "the response of the transform was full; nothing is wrong with the record"
-_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# what the JSON of an answer takes besides record id, data and dataset, with the comma behind it
+OK_BYTES = (
+    len(
+        json.dumps({"recordId": 0, "result": "Ok", "data": "", "metadata": {"partitionKeys": {"dataset": "", "ingest_date": "2013-01-01"}}})
+    )
+    + 2
+)
+FAILED_BYTES = len(json.dumps({"recordId": 0, "result": "ProcessingFailed"})) + 2
 
 
 @dataclass(frozen=True)
@@ -55,83 +65,79 @@ def transform(records: Sequence[Mapping[str, Any]], datasets: Collection[str], l
         datasets: that take records of the stream.
         largest: bytes of the response.
     """
-    answers, refused, delivered = [], [], 0
-    failed = [_failed(record["recordId"]) for record in records]
-    room = largest - sum(map(_size, failed))
-    for record, failure in zip(records, failed, strict=True):
+    answers: list[Mapping[str, Any]] = []
+    refused: list[Refused] = []
+    delivered = 0
+    # there is room to refuse every record: each came with more than its refusal takes
+    room = largest - sum(FAILED_BYTES + _id_bytes(record) for record in records)
+    for record in records:
         try:
             answer, rows = _answer(record, datasets)
-            needed = _size(answer) - _size(failure)
+            needed = OK_BYTES - FAILED_BYTES + len(answer["data"]) + len(answer["metadata"]["partitionKeys"]["dataset"])
             if needed > room:
                 raise RefusedError(NO_ROOM)
             room, delivered = room - needed, delivered + rows
         except Exception as error:  # noqa: BLE001 - whatever a record does to its reader, the others arrive
             reason = str(error) if isinstance(error, RefusedError) else f"{type(error).__name__}: {error}"
-            refused.append(Refused(record["recordId"], _metadata(record).get("sequenceNumber", ""), reason))
-            answer = failure
+            refused.append(Refused(record["recordId"], _sequence(record), reason))
+            # without data: Firehose keeps what it sent
+            answer = {"recordId": record["recordId"], "result": "ProcessingFailed"}
         answers.append(answer)
     return Transformed(answers, refused, delivered)
 
 
 def _answer(record: Mapping[str, Any], datasets: Collection[str]) -> tuple[dict[str, Any], int]:
-    data = b64decode(record["data"], validate=True)
-    arrived = _arrival(record)
-    rows = list(_rows(data, _sequence(record), arrived, datasets))
-    names = sorted({dataset for dataset, _ in rows})
+    """Return the answer for a record that can be delivered, and the number of rows that it makes.
+
+    Raises:
+        RefusedError: it cannot be.
+    """
+    data, arrived = b64decode(record["data"], validate=True), _arrival(record)
+    packed = split(data)
+    found = [open_envelope(part, datasets) for part in ([data] if packed is None else packed)]
+    names = sorted({envelope.dataset for envelope in found})
     if len(names) != 1:
-        raise RefusedError(f"it holds records of {', '.join(names)}, which Firehose can deliver to one place alone")
+        raise RefusedError(f"it holds records of {', '.join(names) or 'no dataset'}, and Firehose delivers what comes as one to one place")
+    sequence = _sequence(record)
+    numbers = [sequence] if packed is None else [f"{sequence}.{number}" for number in range(len(found))]
+    rows = [_row(envelope, arrived, number) for envelope, number in zip(found, numbers, strict=True)]
     answer = {
         "recordId": record["recordId"],
         "result": "Ok",
-        "data": b64encode("\n".join(row for _, row in rows).encode()).decode("ascii"),
+        "data": b64encode("\n".join(rows).encode()).decode("ascii"),
         "metadata": {"partitionKeys": {"dataset": names[0], "ingest_date": arrived[:10]}},
     }
     return answer, len(rows)
 
 
-def _rows(data: bytes, sequence: str, arrived: str, datasets: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield dataset and row of each record in a record: its own, or those that the producer packed into it."""
-    packed = split(data)
-    for number, part in enumerate([data] if packed is None else packed):
-        found = open_envelope(part, datasets)
-        yield (
-            found.dataset,
-            _dump(
-                {
-                    "dataset": found.dataset,
-                    "event_time": found.event_time,
-                    "arrival_time": arrived,
-                    "sequence_number": sequence if packed is None else f"{sequence}.{number}",
-                    "record": found.record,
-                }
-            ),
-        )
+def _row(envelope: Envelope, arrived: str, sequence: str) -> str:
+    """Return a row of the envelope table as JSON; written by hand, since it is most of the work."""
+    event_time = "null" if envelope.event_time is None else f'"{envelope.event_time}"'  # of letters that need no escape
+    return (
+        f'{{"dataset":"{envelope.dataset}","event_time":{event_time},"arrival_time":"{arrived}",'
+        f'"sequence_number":{quoted(sequence)},"record":{quoted(envelope.record)}}}'
+    )
 
 
-def _failed(record_id: str) -> dict[str, Any]:
-    # without data: Firehose keeps what it sent
-    return {"recordId": record_id, "result": "ProcessingFailed"}
-
-
-def _size(answer: Mapping[str, Any]) -> int:
-    """Return the bytes of an answer in the response, with the comma behind it; no less than what Lambda makes of it."""
-    return len(json.dumps(answer)) + 2
-
-
-def _metadata(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = record.get("kinesisRecordMetadata") or {}
-    return found
+def _id_bytes(record: Mapping[str, Any]) -> int:
+    return len(quoted_ascii(record["recordId"]))
 
 
 def _sequence(record: Mapping[str, Any]) -> str:
     """Return the sequence number; behind a dot the place within an aggregated record, where Firehose took one apart."""
-    found = _metadata(record)
-    number, within = str(found.get("sequenceNumber", "")), found.get("subsequenceNumber") or 0
-    return f"{number}.{within}" if within else number
+    found = record.get("kinesisRecordMetadata") or {}
+    number, within = found.get("sequenceNumber") or "", found.get("subsequenceNumber") or 0
+    return f"{number}.{within}" if within else str(number)
 
 
 def _arrival(record: Mapping[str, Any]) -> str:
     """Return when the stream got a record, ISO 8601 in UTC, to the millisecond."""
-    milliseconds = int(_metadata(record).get("approximateArrivalTimestamp") or record["approximateArrivalTimestamp"])
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03d}Z"
+    found = (record.get("kinesisRecordMetadata") or record).get("approximateArrivalTimestamp")
+    if not isinstance(found, int):
+        raise RefusedError(f"approximateArrivalTimestamp is {found!r}, expected milliseconds since 1970")
+    return f"{_second(found // 1000)}.{found % 1000:03d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

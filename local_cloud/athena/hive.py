@@ -136,9 +136,30 @@ def _csv(found: Files, columns: Columns, dialect: str, lines: int) -> str:
     return f"read_csv({_list(found)}, columns = {{{names}}}, {dialect}, skip = {lines}, {more})"
 
 
+def _members(columns: Columns) -> list[str]:
+    if not _are_single(columns):
+        return _names(columns)
+    return [
+        f"CAST(list_filter(members, lambda member: member.name = {literal(name)})[-1].text AS {_duckdb(type_name)}) AS {_name(name)}"
+        for name, type_name in columns
+    ]
+
+
 def _json(found: Files, columns: Columns, _: Mapping[str, str], __: int) -> str:
+    if _are_single(columns):
+        # the SerDe takes names of members in any case, DuckDB in their own alone
+        pointer = "'/' || replace(replace(name, '~', '~0'), '/', '~1')"
+        members = (
+            f"list_transform(json_keys(json), lambda name: struct_pack(name := lower(name), text := json_extract_string(json, {pointer})))"
+        )
+        return f"(SELECT {members} AS members FROM read_ndjson_objects({_list(found)}))"
     types = ", ".join(f"{literal(name)}: {literal(_duckdb(type_name))}" for name, type_name in columns)
     return f"read_json({_list(found)}, format = 'newline_delimited', columns = {{{types}}})"
+
+
+def _are_single(columns: Columns) -> bool:
+    """Whether each column is one value: those with values within values are read by their own names."""
+    return not any(type_name.startswith(("array", "map", "struct")) for _, type_name in columns)
 
 
 def _parquet(found: Files, _: Columns, __: Mapping[str, str], ___: int) -> str:
@@ -148,7 +169,7 @@ def _parquet(found: Files, _: Columns, __: Mapping[str, str], ___: int) -> str:
 _READERS = {
     "opencsvserde": Reader(_read, _open_csv),
     "lazysimpleserde": Reader(_tried, _lazy),
-    "jsonserde": Reader(_names, _json),
+    "jsonserde": Reader(_members, _json),
     "parquethiveserde": Reader(_read, _parquet),
 }
 

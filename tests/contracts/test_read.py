@@ -47,7 +47,7 @@ def test_a_product_that_wants_to_be_crawled_is_refused(dataset: Dataset) -> None
     product = dataset(
         "totals", ("refresh: full}", 'refresh: full, crawl: "cron(15 4 * * ? *)"}'), sql="select sum(amount) as total from orders"
     )
-    assert "but nothing of totals is in raw" in problem_of(dataset("orders"), product)
+    assert "but no file of totals is in raw" in problem_of(dataset("orders"), product)
 
 
 def test_a_product_takes_its_inputs_from_its_sql(dataset: Dataset) -> None:
@@ -258,3 +258,48 @@ def test_a_field_within_others_is_named_by_its_path(dataset: Dataset) -> None:
 def test_a_path_that_leads_nowhere_is_told(dataset: Dataset, form: str, name: str, told: str) -> None:
     nested = ("logicalType: number}", f'logicalType: number, physicalName: "{name}"}}')
     assert told in problem_of(dataset("orders", ("format: csv", f"format: {form}"), nested))
+
+
+SERVERS = "  - {server: files, type: s3, location: orders/files/, format: csv}\n"
+STREAM = "  - {server: stream, type: kinesis, format: json}\n"
+
+
+def test_a_table_may_arrive_by_the_stream_too_with_the_fields_of_its_files(dataset: Dataset) -> None:
+    contract = read_one(dataset("orders", (SERVERS, SERVERS + STREAM), ("load: upsert}", "load: upsert, source: {nullValue: NA}}")))
+    assert contract.source is not None
+    assert contract.stream is not None
+    assert (contract.stream.location, contract.stream.format, contract.stream.object_format) == ("orders/stream/", "json", "parquet")
+    assert (contract.stream.fields, contract.stream.null_value) == (contract.source.fields, "NA")
+    assert contract.sources == (contract.source, contract.stream)
+    assert Contract.from_json(contract.to_json()) == contract
+
+
+def test_a_table_may_arrive_by_the_stream_alone(dataset: Dataset) -> None:
+    contract = read_one(dataset("orders", (SERVERS, STREAM)))
+    assert contract.source is None
+    assert contract.sources == (contract.stream,)
+
+
+def test_an_object_belongs_to_the_source_in_whose_place_it_lies_and_else_to_the_first(dataset: Dataset) -> None:
+    contract = read_one(dataset("orders", (SERVERS, SERVERS + STREAM)))
+    places = ["orders/files/a.csv", "orders/stream/ingest_date=2013-01-01/b.parquet", "orders/c.csv"]
+    assert [contract.source_of(key) for key in places] == [contract.source, contract.stream, contract.source]
+
+
+@pytest.mark.parametrize(
+    ("replaced", "line", "told"),
+    [
+        pytest.param(
+            (STREAM, STREAM + STREAM), 12, "servers has 2 entries of type kinesis, expected one: the lake has one stream", id="two"
+        ),
+        pytest.param(
+            ("format: json", "format: avro"), 11, "format is 'avro', expected json: a record of the stream is a JSON object", id="avro"
+        ),
+        pytest.param(("load: upsert", "load: snapshot"), 11, "load snapshot takes the newest object for the whole table", id="snapshot"),
+        pytest.param(("orders/files/", "orders/stream/"), 10, "location is 'orders/stream/', where the stream is delivered", id="taken"),
+    ],
+)
+def test_a_stream_that_cannot_be_is_refused_with_its_line(replaced: tuple[str, str], line: int, told: str, dataset: Dataset) -> None:
+    problem = problem_of(dataset("orders", (SERVERS, SERVERS + STREAM), replaced))
+    assert problem.split(":")[1] == str(line)
+    assert told in problem

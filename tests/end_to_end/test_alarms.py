@@ -159,6 +159,33 @@ def break_job(drill: Drill) -> None:
     drill.cloud.client("glue").start_job_run(JobName="lake-broken")
 
 
+def measure(namespace: str, metric: str, dimension: str, name: str, value: float) -> Callable[[Drill], None]:
+    """Say what a service would measure that does not run here."""
+
+    def begin(drill: Drill) -> None:
+        datum = {"MetricName": metric, "Dimensions": [{"Name": dimension, "Value": f"lake-{name}"}], "Value": value}
+        drill.cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+
+    return begin
+
+
+def of_stream(metric: str, value: float) -> Callable[[Drill], None]:
+    return measure("AWS/Kinesis", metric, "StreamName", "stream", value)
+
+
+def of_delivery(metric: str, value: float) -> Callable[[Drill], None]:
+    return measure("AWS/Firehose", metric, "DeliveryStreamName", "delivery", value)
+
+
+def of_transform(metric: str, value: float) -> Callable[[Drill], None]:
+    return measure("AWS/Lambda", metric, "FunctionName", "stream-transform", value)
+
+
+def set_apart(drill: Drill) -> None:
+    key = "_errors/stream/processing-failed/ingest_date=2013-01-01/lake-delivery-1"
+    drill.cloud.client("s3").put_object(Bucket=drill.outputs["RawBucket"], Key=key, Body=b"{}")
+
+
 def make_job(dataset: str) -> Callable[[Drill], None]:
     command = {"Name": "glueetl", "ScriptLocation": "s3://none/none.py"}
     return lambda drill: void(drill.cloud.client("glue").create_job(Name=f"lake-{dataset}", Role="some-job", Command=command))
@@ -191,7 +218,17 @@ DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
     "arrived-lost": (misdirect("arrived", land, **NOWHERE), direct("arrived")),
     "refreshed-lost": (misdirect("refreshed", announce, **NOWHERE), direct("refreshed")),
     "job-failed": (break_job, nothing),
+    "stream-behind": (of_stream("GetRecords.IteratorAgeMilliseconds", 16 * 60 * 1000), nothing),
+    "stream-writes-throttled": (of_stream("WriteProvisionedThroughputExceeded", 1), nothing),
+    "stream-reads-throttled": (of_stream("ReadProvisionedThroughputExceeded", 1), nothing),
+    "delivery-old": (of_delivery("DeliveryToS3.DataFreshness", 46 * 60), nothing),
+    "delivery-failing": (of_delivery("DeliveryToS3.Success", 0), nothing),
+    "delivery-partitions": (of_delivery("PartitionCountExceeded", 1), nothing),
+    "stream-transform-failed": (of_transform("Errors", 1), nothing),
+    "stream-transform-throttled": (of_transform("Throttles", 1), nothing),
+    "not-delivered": (set_apart, nothing),
 }
+SILENCE = "nothing-arrived"  # an alarm from the beginning, so it has a test of its own
 
 
 def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
@@ -199,7 +236,7 @@ def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
     fixed = {alarm for alarm in drill.alarms() if not alarm.startswith("age-")}
     ages = set(drill.alarms()) - fixed
     assert len(ages) >= 3
-    assert {alarm for alarm in DRILLS if not alarm.startswith("age-")} == fixed
+    assert {alarm for alarm in DRILLS if not alarm.startswith("age-")} == fixed - {SILENCE}
     assert {alarm for alarm in DRILLS if alarm.startswith("age-")} < ages
 
 
@@ -212,6 +249,14 @@ def test_an_alarm_begins_and_ends_with_what_it_watches_and_the_topic_is_told(ala
     until(lambda: drill.hear(alarm, "ALARM", since), SECONDS)
     end(drill)
     until(lambda: drill.hear(alarm, "OK", drill.told.index((alarm, "ALARM"), since)), SECONDS)
+
+
+def test_a_stream_that_nothing_comes_to_is_an_alarm_until_a_record_comes(drill: Drill) -> None:
+    until(lambda: drill.state(SILENCE) == "ALARM", SECONDS)
+    since = len(drill.told)
+    of_stream("IncomingRecords", 1)(drill)
+    until(lambda: drill.hear(SILENCE, "OK", since), SECONDS)
+    until(lambda: drill.hear(SILENCE, "ALARM", drill.told.index((SILENCE, "OK"), since)), SECONDS)
 
 
 def test_an_age_that_nobody_measures_is_an_alarm_until_it_is_measured_again(drill: Drill) -> None:

@@ -490,6 +490,73 @@ MACHINES = [
         machine_is_of_an_unknown_type=put("StateMachineType", "FAST"),
     ),
 ]
+INGESTION, DELIVERY, ACCESS = "Ingestion", "Delivery57941C38", "DeliveryAccessRoleDefaultPolicy"
+TO_S3 = "ExtendedS3DestinationConfiguration"
+STREAMS = [
+    *_many(
+        INGESTION,
+        ACCESS,
+        "role-may-deliver-the-stream",
+        delivery_may_not_read_the_stream=without("ReadStream"),
+        delivery_may_not_transform=without("Transform"),
+        delivery_may_not_list_the_bucket=without("ListBucket"),
+        delivery_may_not_write_objects=without("Deliver"),
+        delivery_may_not_read_the_schema=without("ReadSchema"),
+        delivery_may_not_write_its_log=without("WriteLog"),
+        delivery_may_list_shards_no_more=statement("ReadStream", having(Action=["kinesis:DescribeStream", "kinesis:GetRecords"])),
+        delivery_may_call_another_version=statement("Transform", having(Resource={"Fn::GetAtt": ["TransformFunction58095C87", "Arn"]})),
+        delivery_may_write_one_dataset_alone=swap("Properties/PolicyDocument", "/*", "/flights/*"),
+        delivery_may_read_another_schema=swap("Properties/PolicyDocument", "stream_envelope", "stream_errors"),
+    ),
+    *_many(INGESTION, ACCESS, "role-may-use-the-keys", delivery_may_not_use_the_key=without("UseKey")),
+    *_many(INGESTION, ACCESS, "actions-exist", delivery_decrypts_by_a_wrong_name=statement("UseKey", having(Action="kinesis:Decrypt"))),
+    *_many(
+        INGESTION,
+        DELIVERY,
+        "policy-is-there-before-what-uses-it",
+        delivery_may_come_before_its_policy=depends_no_more_on("DeliveryAccessRoleDefaultPolicy"),
+    ),
+    *_many(
+        INGESTION,
+        "DeliveryAccessRole484",
+        "role-trusts-its-service",
+        delivery_role_trusts_the_stream_instead=put("AssumeRolePolicyDocument/Statement/0/Principal/Service", "kinesis.amazonaws.com"),
+    ),
+    *_many(
+        INGESTION,
+        DELIVERY,
+        "delivery-settings-agree",
+        delivery_buffers_too_little=put(f"{TO_S3}/BufferingHints/SizeInMBs", 5),
+        delivery_buffers_too_shortly=put(f"{TO_S3}/BufferingHints/IntervalInSeconds", 0),
+        delivery_compresses_twice=put(f"{TO_S3}/CompressionFormat", "GZIP"),
+        delivery_puts_everything_in_one_place=put(f"{TO_S3}/Prefix", "stream/"),
+        delivery_forgets_the_kind_of_error=put(f"{TO_S3}/ErrorOutputPrefix", "_errors/stream/"),
+        delivery_sorts_errors_by_dataset=swap(f"Properties/{TO_S3}", "_errors/stream/", "_errors/!{partitionKeyFromLambda:dataset}/"),
+        delivery_encrypts_what_is_encrypted=put("DeliveryStreamEncryptionConfigurationInput", {"KeyType": "AWS_OWNED_CMK"}),
+    ),
+    *_many(
+        INGESTION,
+        "TransformRoleDefaultPolicy",
+        "function-may-write-its-log",
+        transform_may_not_write_its_log=without("WriteLog"),
+        transform_may_make_log_streams_alone=statement("WriteLog", having(Action="logs:CreateLogStream")),
+    ),
+    *_many(
+        INGESTION,
+        "TransformFunction",
+        "policy-is-there-before-what-uses-it",
+        transform_may_come_before_its_policy=depends_no_more_on("TransformRoleDefaultPolicy"),
+    ),
+    *_many(INGESTION, "RecordsStream", None, stream_is_not_encrypted=drop("StreamEncryption")),
+    *_many(INGESTION, "TablesEnvelope", None, schema_has_no_columns=put("TableInput/StorageDescriptor/Columns", [])),
+    *_many(INGESTION, "DeliveryLogDelivery", None, log_stream_has_another_name=put("LogStreamName", "deliveries")),
+    *_many(
+        "Monitoring",
+        "Alarmsdeliveryold",
+        "alarm-watches-what-exists",
+        alarm_watches_another_delivery=put("Dimensions/0/Value", "lake-deliveries"),
+    ),
+]
 WATCH = [
     *_many("Catalog", "CrawlersairlinesCrawler", None, crawler_has_no_target=put("Targets/S3Targets", [])),
     *_many("Catalog", "CrawlersCsv", None, classifier_splits_at_nothing=drop("CsvClassifier")),
@@ -503,4 +570,4 @@ WATCH = [
     *_many("Monitoring", "MeasureSchedule", None, schedule_never_comes=put("ScheduleExpression", "rate(0 minutes)")),
     *_many("Monitoring", "OverviewDashboard", None, dashboard_has_no_body=drop("DashboardBody")),
 ]
-MUTATIONS = [*WATCH, *KEY, *STORAGE, *CATALOG, *JOBS, *RULES, *MACHINES]
+MUTATIONS = [*WATCH, *STREAMS, *KEY, *STORAGE, *CATALOG, *JOBS, *RULES, *MACHINES]

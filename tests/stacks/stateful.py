@@ -6,7 +6,7 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 
 from tests.stacks.synthesis import Assembly
 
-STATEFUL = ("AWS::DynamoDB::Table", "AWS::Glue::Database", "AWS::KMS::Key", "AWS::S3::Bucket")
+STATEFUL = ("AWS::DynamoDB::Table", "AWS::Glue::Database", "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::S3::Bucket")
 
 
 def identities(assembly: Assembly, region: str) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,9 @@ WATCHED = {
     "AWS/States": ("StateMachineArn", "AWS::StepFunctions::StateMachine", "StateMachineName"),
     "AWS/Events": ("RuleName", "AWS::Events::Rule", "Name"),
     "AWS/SQS": ("QueueName", "AWS::SQS::Queue", "QueueName"),
+    "AWS/Kinesis": ("StreamName", "AWS::Kinesis::Stream", "Name"),
+    "AWS/Firehose": ("DeliveryStreamName", "AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName"),
+    "AWS/Lambda": ("FunctionName", "AWS::Lambda::Function", "FunctionName"),
 }
 
 
@@ -76,6 +79,9 @@ def test_every_alarm_watches_something_of_the_same_app(prod: Assembly) -> None:
         ("AWS/Events", "RuleName", "lake-gone"),
         ("AWS/States", "StateMachineArn", "arn:aws:states:eu-west-1:222222222222:stateMachine:lake-none"),
         (OWN, "Dataset", "flights"),
+        ("AWS/Kinesis", "StreamName", "lake-streams"),
+        ("AWS/Firehose", "DeliveryStream", "lake-delivery"),
+        ("AWS/Lambda", "FunctionName", "lake-transform"),
     ],
 )
 def test_an_alarm_that_watches_nothing_is_found(namespace: str, dimension: str, value: str, prod: Assembly) -> None:
@@ -111,9 +117,9 @@ def test_every_dataset_with_a_promise_has_an_alarm_at_it_and_an_age_that_is_miss
     assert {alarm["TreatMissingData"] for alarm in ages} == {"breaching"}
 
 
-def test_only_an_age_is_an_alarm_when_data_is_missing(prod: Assembly) -> None:
-    others = [alarm for alarm in alarms(prod).values() if alarm["Namespace"] != OWN]
-    assert {alarm["TreatMissingData"] for alarm in others} == {"notBreaching"}
+def test_only_an_age_and_a_stream_that_nothing_comes_to_are_an_alarm_when_data_is_missing(prod: Assembly) -> None:
+    others = {name: alarm for name, alarm in alarms(prod).items() if alarm["Namespace"] != OWN}
+    assert [name for name, alarm in others.items() if alarm["TreatMissingData"] != "notBreaching"] == ["lake-nothing-arrived"]
 
 
 def test_the_topic_and_its_key_let_cloudwatch_publish_for_this_account_alone(prod: Assembly) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.stacks.synthesis import Assembly, Resource
+from tests.stacks.synthesis import ROOT, Assembly, Resource
 
 
 def bucket_is_encrypted_and_closed(properties: dict[str, Any]) -> bool:
@@ -91,6 +91,25 @@ def workgroup_cuts_off_and_is_enforced(properties: dict[str, Any]) -> bool:
     )
 
 
+def stream_is_encrypted_and_kept_for_days(properties: dict[str, Any]) -> bool:
+    return bool(properties["StreamEncryption"]["EncryptionType"] == "KMS" and properties["RetentionPeriodHours"] >= 72)
+
+
+def function_is_bounded_and_logged(properties: dict[str, Any]) -> bool:
+    """Firehose waits five minutes at most for a transform."""
+    return "LogGroup" in properties["LoggingConfig"] and 0 < properties["Timeout"] <= 300
+
+
+def delivery_makes_files_worth_reading_and_keeps_errors(properties: dict[str, Any]) -> bool:
+    target = properties["ExtendedS3DestinationConfiguration"]
+    return bool(
+        target["BufferingHints"]["SizeInMBs"] >= 64
+        and target["Prefix"] == "!{partitionKeyFromLambda:dataset}/stream/ingest_date=!{partitionKeyFromLambda:ingest_date}/"
+        and target["ErrorOutputPrefix"].startswith("_errors/")
+        and target["CloudWatchLoggingOptions"]["Enabled"]
+    )
+
+
 RULES: list[tuple[str, int, Callable[[dict[str, Any]], bool], str]] = [
     # type, least number in prod, rule, a property whose loss breaks it
     ("AWS::S3::Bucket", 5, bucket_is_encrypted_and_closed, "OwnershipControls"),
@@ -106,6 +125,9 @@ RULES: list[tuple[str, int, Callable[[dict[str, Any]], bool], str]] = [
     ("AWS::Events::Rule", 3, rule_loses_no_event, "Targets"),
     ("AWS::Scheduler::Schedule", 1, schedule_starts_under_a_role_and_ends_trying, "Target"),
     ("AWS::CloudWatch::Alarm", 16, alarm_is_named_and_decides_about_missing_data, "Dimensions"),
+    ("AWS::Kinesis::Stream", 1, stream_is_encrypted_and_kept_for_days, "StreamEncryption"),
+    ("AWS::Lambda::Function", 1, function_is_bounded_and_logged, "Timeout"),
+    ("AWS::KinesisFirehose::DeliveryStream", 1, delivery_makes_files_worth_reading_and_keeps_errors, "ExtendedS3DestinationConfiguration"),
     ("AWS::Athena::WorkGroup", 1, workgroup_cuts_off_and_is_enforced, "WorkGroupConfiguration"),
 ]
 IDS = [f"{rule.__name__}-{kind.rsplit('::', 1)[-1]}" for kind, _, rule, _ in RULES]
@@ -137,11 +159,13 @@ def test_a_resource_that_loses_a_property_breaks_its_rule(
 
 
 def test_no_lambda_hides_in_a_template(prod: Assembly) -> None:
+    """Each function is one of lambdas/; CDK's own, which serve custom resources, have other handlers."""
     kinds = {resource["Type"] for resource in prod.resources().values()}
     assert len(kinds) > 10
-    assert {
-        kind for kind in kinds if kind == "AWS::Lambda::Function" or kind.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))
-    } == set()
+    assert {kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))} == set()
+    handlers = {resource["Properties"]["Handler"] for resource in prod.resources("AWS::Lambda::Function").values()}
+    assert len(handlers) >= 1
+    assert [handler for handler in handlers if not (ROOT / handler.replace(".", "/")).parent.with_suffix(".py").is_file()] == []
 
 
 def test_the_key_names_every_service_that_uses_it_in_its_own_name(prod: Assembly) -> None:
@@ -156,7 +180,7 @@ def test_the_key_names_every_service_that_uses_it_in_its_own_name(prod: Assembly
 
 def test_a_stack_stays_far_from_the_limit_of_500_resources(prod: Assembly) -> None:
     sizes = {stack: len(template["Resources"]) for stack, template in prod.templates.items()}
-    assert len(sizes) == 5
+    assert len(sizes) == 6
     assert max(sizes.values()) < 250
 
 
@@ -170,4 +194,5 @@ def test_raw_objects_expire_by_the_retention_of_their_contract_and_nothing_under
     assert {(name[: len("RawBucket")], prefix): days for (name, prefix), days in expiring.items()} == {
         ("RawBucket", "flights/files/"): 2555,
         ("RawBucket", "weather/files/"): 2555,
+        ("RawBucket", "weather/stream/"): 2555,
     }

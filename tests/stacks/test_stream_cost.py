@@ -1,0 +1,36 @@
+"""What the documentation says of the cost is what the template of prod makes it."""
+
+from copy import deepcopy
+
+import pytest
+
+from benchmarks.stream_cost import LOADS, Load, cost, table
+from tests.stacks.synthesis import ROOT, Assembly
+
+PAGE = ROOT / "docs" / "streams.md"
+
+
+def test_the_table_of_the_documentation_is_computed_from_the_template(prod: Assembly) -> None:
+    expected = table(prod.templates["Ingestion"])
+    assert "\n".join(expected) in PAGE.read_text(encoding="utf-8"), (
+        "type .venv/bin/python -m benchmarks.stream_cost after ./lake synth --env prod"
+    )
+
+
+def test_a_small_record_costs_as_much_to_deliver_as_one_of_5_kb(prod: Assembly) -> None:
+    template = prod.templates["Ingestion"]
+    small, five, six = (cost(template, Load(size, 1000)) for size in (1, 5 * 1024, 5 * 1024 + 1))
+    assert small["delivery"] == five["delivery"] == six["delivery"] / 2 == pytest.approx(1e6 * 5 * 1024 / 2**30 * 0.029)
+
+
+def test_a_stream_of_shards_is_paid_by_the_hour_and_by_units_of_25_kb(prod: Assembly) -> None:
+    template = deepcopy(prod.templates["Ingestion"])
+    (stream,) = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Kinesis::Stream"]
+    stream |= {"StreamModeDetails": {"StreamMode": "PROVISIONED"}, "ShardCount": 4}
+    found = cost(template, Load(26 * 1024, 1000))
+    assert found["stream, by volume"] == pytest.approx(2 * 0.014)
+    assert found["stream, by the hour"] == pytest.approx(1e6 / 1000 / 3600 * 4 * 0.015)
+
+
+def test_every_load_of_the_table_is_paid_for_in_every_part(prod: Assembly) -> None:
+    assert all(part > 0 for load in LOADS.values() for part in cost(prod.templates["Ingestion"], load).values())
