@@ -64,7 +64,6 @@ class ApiPullStack(Stack):
     def _code(self, dataset: str, pull: Pull, folder: str) -> FunctionCode:
         """Return what the function of a dataset runs: the code of all, told apart by its variables."""
         environment = {
-            "LAKE": self._settings.name,
             "DATASET": dataset,
             "PULL": pull.to_json(),
             "RAW_BUCKET": self._storage.buckets[Zone.RAW].bucket_name,

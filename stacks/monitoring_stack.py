@@ -66,7 +66,7 @@ class MonitoringStack(Stack):
             failures += STREAM_CATALOGUE
             listed += stream_alarms(watched, settings.stream.silence_hours)
         if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
-            listed += pull_alarms(name, names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
+            listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
         listed += catalogue(name, watched, hours)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(

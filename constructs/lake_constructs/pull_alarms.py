@@ -14,7 +14,7 @@ NEW_RECORDS = "NewRecords"
 HOUR = 3600
 
 
-def pull_alarms(lake: str, dead_letters: str, functions: Mapping[str, str], quiet_hours: Mapping[str, int]) -> Iterator[Alarm]:
+def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Mapping[str, int]) -> Iterator[Alarm]:
     """Yield every alarm of the pulls.
 
     Args:
@@ -46,7 +46,7 @@ def pull_alarms(lake: str, dead_letters: str, functions: Mapping[str, str], quie
             name=f"nothing-pulled-{dataset}",
             namespace=PULL_METRICS,
             metric=NEW_RECORDS,
-            dimensions={"Lake": lake, "Dataset": dataset},
+            dimensions={"service": function},  # Powertools adds it to every metric
             period_seconds=HOUR,
             periods=quiet_hours[dataset],
             datapoints=quiet_hours[dataset],

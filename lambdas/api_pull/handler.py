@@ -38,8 +38,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     dataset, spec = os.environ["DATASET"], Pull.from_json(os.environ["PULL"])
     outcome = Run(spec, _places(dataset, spec, context)).pull()
-    metrics.add_dimension("Lake", os.environ["LAKE"])
-    metrics.add_dimension("Dataset", dataset)
     metrics.add_metric(name="NewRecords", unit=MetricUnit.Count, value=outcome.new)
     logger.info("pulled", extra=outcome.plain())
     if outcome.status is Status.UNFINISHED and not event.get(ALONE):

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psutil
@@ -45,6 +46,17 @@ class Pulled:
         url = sqs.get_queue_url(QueueName="lake-pulls-set-aside")["QueueUrl"]
         asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
+
+    def measured(self) -> float:
+        """Return the sum of the metric that the alarm on nothing pulled watches."""
+        cloudwatch = self.cloud.client("cloudwatch")
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=["lake-nothing-pulled-departures"])["MetricAlarms"]
+        now = datetime.now(UTC)
+        watched = {name: alarm[name] for name in ("Namespace", "MetricName", "Dimensions", "Period")}
+        found = cloudwatch.get_metric_statistics(
+            **watched, StartTime=now - timedelta(hours=1), EndTime=now + timedelta(hours=1), Statistics=["Sum"]
+        )
+        return float(sum(point["Sum"] for point in found["Datapoints"]))
 
     def kill(self) -> bool:
         """Kill the process of the function; return whether there was one."""
@@ -92,6 +104,7 @@ def test_a_pull_by_schedule_whose_process_is_killed_is_in_the_table_once(pulled:
     eventually(lambda: "last" in pulled.state(), "the end of a pull")
     pulled.schedule("DISABLED")
     assert killed == [True]
+    assert pulled.measured() == FLIGHTS
     pulled.lake.wait()
     wanted = flights(FLIGHTS)
     answer = {"departures": FLIGHTS, "carriers": len({r["carrier"] for r in wanted}), "delay": sum(r["dep_delay"] or 0 for r in wanted)}
