@@ -11,7 +11,7 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
-from lake_constructs.alarms import AlarmSet
+from lake_constructs.alarms import Alarm, AlarmSet
 from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
@@ -59,7 +59,8 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
-        watched, listed, failures = names.watched(self), [], list(CATALOGUE)
+        watched, failures = names.watched(self), list(CATALOGUE)
+        listed: list[Alarm] = []
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)

@@ -37,12 +37,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         SourceError: the API cannot be pulled from; the next run goes on from the same page.
     """
     dataset, spec = os.environ["DATASET"], Pull.from_json(os.environ["PULL"])
+    _measure(0)  # a run that fails brought nothing, which is worth a datapoint too
     outcome = Run(spec, _places(dataset, spec, context)).pull()
-    metrics.add_metric(name="NewRecords", unit=MetricUnit.Count, value=outcome.new)
+    _measure(outcome.new)
     logger.info("pulled", extra=outcome.plain())
     if outcome.status is Status.UNFINISHED and not event.get(ALONE):
         _hand_over(event.get(TURN, 0) + 1, context)
     return outcome.plain()
+
+
+def _measure(new: int) -> None:
+    metrics.add_metric(name="NewRecords", unit=MetricUnit.Count, value=new)
 
 
 def _hand_over(turn: int, context: LambdaContext) -> None:

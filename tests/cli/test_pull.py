@@ -17,7 +17,8 @@ def outcome(status: str, **more: Any) -> dict[str, Any]:
 
 
 def test_a_pull_goes_on_run_after_run_until_it_is_at_its_end() -> None:
-    runs, said = iter([outcome("unfinished"), outcome("unfinished"), outcome("finished")]), []
+    runs = iter([outcome("unfinished"), outcome("unfinished"), outcome("finished")])
+    said: list[str] = []
     assert until_finished("departures", lambda: next(runs), said.append) == outcome("finished")
     assert said == ["3 pages", "3 pages"]
 

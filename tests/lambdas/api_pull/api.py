@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(records: list[Record]) -> Iterator[Api]:
     """Serve some records, on a port of this machine."""
-    api = Api(records)
+    api = Api(list(records))
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"api": api}))
     api.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})

@@ -89,7 +89,7 @@ def test_a_run_answers_what_it_did_and_sends_the_metric_that_the_alarm_watches(
     (metric,) = said
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert (directive["Namespace"], directive["Dimensions"], metric["service"]) == ("Lake/Pull", [["service"]], NAME)
-    assert metric["NewRecords"] == [250]
+    assert metric["NewRecords"] == [0, 250]
     assert function.functions.started == []
 
 
@@ -99,13 +99,13 @@ def test_a_run_answers_what_it_did_and_sends_the_metric_that_the_alarm_watches(
     ids=["first", "fifth", "last", "alone"],
 )
 def test_a_run_whose_time_is_up_starts_the_next_one_but_not_for_ever(
-    event: dict[str, Any], next_turn: int | None, function: Function, served: Api
+    event: dict[str, Any], next_turn: int | None, function: Function
 ) -> None:
-    context = Context(left=lambda: 0 if served.asked else 60)
+    context = Context(left=lambda: 0 if function.pull.objects() else 60)
     assert function.run(event, context)["status"] == "unfinished"
     started = [{"FunctionName": NAME, "InvocationType": "Event", "Payload": json.dumps({"turn": next_turn})}]
     assert function.functions.started == (started if next_turn else [])
-    assert function.run({"turn": next_turn})["status"] == "finished"
+    assert function.run({})["status"] == "finished"
 
 
 def test_a_run_that_fails_fails_so_that_lambda_tries_it_again(function: Function, served: Api) -> None:

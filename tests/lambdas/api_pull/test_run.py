@@ -99,8 +99,8 @@ def test_a_run_whose_time_is_up_ends_with_the_page_noted_that_is_next(lake: Loca
     pull = pulls(lake, served)
     statuses = []
     for me in ("first", "second", "third"):
-        asked = len(served.asked)
-        pull.left = lambda asked=asked: 60 if len(served.asked) == asked else 0  # type: ignore[misc]
+        before = len(pull.objects())
+        pull.left = lambda before=before: 60 if len(pull.objects()) == before else 0  # type: ignore[misc]
         statuses.append(pull.run(me).status)
     assert statuses == [Status.UNFINISHED, Status.UNFINISHED, Status.FINISHED]
     assert len(served.asked) == 3
