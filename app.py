@@ -13,6 +13,7 @@ from config.settings import Settings
 from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
+from lake_constructs.delivery_plan import ImpossibleDeliveryError
 from stacks.api_pull_stack import ApiPullStack
 from stacks.catalog_stack import CatalogStack
 from stacks.ingestion_stack import IngestionStack
@@ -46,6 +47,6 @@ if __name__ == "__main__":
     try:
         settings = config.settings(app.node.try_get_context("env") or "dev")
         lake(app, settings, contracts_of.read(dataset_folders(settings)))
-    except (config.SettingsError, ContractError) as error:
+    except (config.SettingsError, ContractError, ImpossibleDeliveryError) as error:
         sys.exit(str(error))
     app.synth()

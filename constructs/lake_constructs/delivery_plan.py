@@ -87,6 +87,12 @@ class DeliveryPlan:
         """The most partitions that are open at once: a day of each dataset, and the next one while the last is still buffered."""
         return self.datasets * (1 + max(1, round(LONGER * self.buffer_seconds / DAY_SECONDS)))
 
+    @property
+    def written(self) -> tuple[str, str]:
+        """Patterns of a policy for the objects that it writes: good ones and errors."""
+        files, errors = (re.sub(r"!\{[^}]*\}", "*", prefix) for prefix in (self.prefix, self.errors))
+        return f"{files}*", f"{errors}*"
+
     def check(self) -> None:
         """Raise ImpossibleDeliveryError with every problem, if there is one."""
         found = [*self._buffers(), *self._partitions(), *self._prefixes(), *self._transform()]

@@ -1,5 +1,7 @@
 """The role that Firehose delivers under, statement by statement."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
@@ -28,6 +30,7 @@ class DeliveryRole(Construct):
         source: kinesis.IStream,
         transform: lambda_.IFunction,
         bucket: s3.IBucket,
+        prefixes: Sequence[str],
         tables: tuple[str, str],
         log: logs.ILogGroup,
         encryption_key: kms.IKey,
@@ -35,6 +38,7 @@ class DeliveryRole(Construct):
         """Define the role.
 
         Args:
+            prefixes: patterns of the objects that it writes, as `*/stream/*`.
             tables: database and name of the table whose columns are the schema.
         """
         super().__init__(scope, construct_id)
@@ -63,7 +67,9 @@ class DeliveryRole(Construct):
                 resources=[bucket.bucket_arn],
             ),
             iam.PolicyStatement(
-                sid="Deliver", actions=["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"], resources=[bucket.arn_for_objects("*")]
+                sid="Deliver",
+                actions=["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload"],
+                resources=[bucket.arn_for_objects(prefix) for prefix in prefixes],
             ),
             use_catalog(
                 "ReadSchema", self, CatalogTables(database, [table]), ["glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions"]

@@ -69,6 +69,7 @@ class StreamDelivery(Construct):
             source=source,
             transform=transform,
             bucket=target.bucket,
+            prefixes=[*plan.written, *([f"{target.backup}*"] if target.backup else [])],
             tables=(target.database, target.table_name),
             log=self._log,
             encryption_key=encryption_key,

@@ -38,6 +38,12 @@ def test_the_table_level_is_that_of_the_dataset_s_folder_and_the_source_lies_bel
         assert source.location.startswith(path_in_bucket(target["Path"]))
 
 
+def test_a_crawler_passes_over_what_the_stream_of_its_dataset_delivered(prod: Assembly) -> None:
+    crawlers = {resource["Properties"]["Name"]: resource["Properties"] for resource in prod.resources("AWS::Glue::Crawler").values()}
+    excluded = {name: "stream/**" in crawler["Targets"]["S3Targets"][0]["Exclusions"] for name, crawler in crawlers.items()}
+    assert (excluded["lake-raw-weather"], excluded["lake-raw-flights"]) == (True, False)
+
+
 def path_in_bucket(path: Any) -> str:
     """Return the last text of a joined path, without the slash that ends the bucket."""
     return str(path["Fn::Join"][1][-1]).removeprefix("/")

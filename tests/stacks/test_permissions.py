@@ -37,6 +37,14 @@ def test_a_job_reads_its_own_prefix_of_raw_and_no_other(prod: Assembly) -> None:
     assert "airlines" not in json.dumps(allowed)
 
 
+def test_a_job_of_a_dataset_with_a_stream_reads_both_of_its_prefixes(prod: Assembly) -> None:
+    allowed = statements(prod, "weatherRole")
+    assert allowed["ListRaw"]["Condition"] == {
+        "StringLike": {"s3:prefix": ["weather/files", "weather/files/*", "weather/stream", "weather/stream/*"]}
+    }
+    assert json.dumps(allowed["ReadRaw"]["Resource"]).count("/weather/stream") == 2
+
+
 def test_a_product_writes_no_processed_table_and_reads_no_raw(prod: Assembly) -> None:
     allowed = statements(prod, "dailypunctualityRole")
     assert {"ReadRaw", "ListRaw"} & set(allowed) == set()

@@ -8,6 +8,7 @@ from typing import Any
 from lake_constructs.validation.every import findings
 from tests.stacks.mutate import graph
 from tests.stacks.synthesis import Assembly
+from tests.stacks.test_permissions import statements
 
 STACK = "Ingestion"
 
@@ -39,3 +40,8 @@ def test_delivery_may_neither_delete_nor_read_what_others_keep(prod: Assembly) -
     assert "Delete" not in allowed
     assert "dynamodb" not in allowed
     assert "ProcessedBucket" not in allowed
+
+
+def test_delivery_writes_under_the_folders_of_streams_and_of_errors_alone(prod: Assembly) -> None:
+    written = statements(prod, "DeliveryAccessRole")["Deliver"]["Resource"]
+    assert [resource["Fn::Join"][1][-1] for resource in written] == ["/*/stream/ingest_date=*/*", "/_errors/stream/*/ingest_date=*/*"]

@@ -1,5 +1,6 @@
 """Streams: that what delivers them may, and can."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ OF_OBJECTS = ("s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject")
 READ_SCHEMA = ("glue:GetTable", "glue:GetTableVersion", "glue:GetTableVersions")
 WRITE_LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 SMALLEST_MIB, SHORTEST_SECONDS = 64, 60
+EXPRESSION = re.compile(r"!\{[^}]*\}")
 TO_S3 = "ExtendedS3DestinationConfiguration"
 
 
@@ -37,7 +39,8 @@ def _wanted(templates: Templates, delivery: Resource) -> Iterator[tuple[Mapping[
     for part in [part for part in (to_s3, to_s3.get("S3BackupConfiguration", {})) if part]:
         bucket = templates.text(delivery.stack, part["BucketARN"])
         yield from ((part, action, bucket) for action in OF_BUCKET)
-        yield from ((part, action, f"{bucket}/object") for action in OF_OBJECTS)
+        for prefix in {part.get("Prefix", ""), part.get("ErrorOutputPrefix", "")} - {""}:
+            yield from ((part, action, f"{bucket}/{EXPRESSION.sub('x', prefix)}object") for action in OF_OBJECTS)
         logging = part.get("CloudWatchLoggingOptions", {})
         group = templates.target(delivery.stack, logging.get("LogGroupName"))
         if logging.get("Enabled") and group:
