@@ -14,6 +14,7 @@ from contracts import read as contracts_of
 from contracts.contract import Contract
 from contracts.document import ContractError
 from lake_constructs.delivery_plan import ImpossibleDeliveryError
+from stacks.api_pull_stack import ApiPullStack
 from stacks.catalog_stack import CatalogStack
 from stacks.ingestion_stack import IngestionStack
 from stacks.monitoring_stack import MonitoringStack
@@ -30,6 +31,8 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     catalog = CatalogStack(app, "Catalog", **shared, **properties(settings, "catalog"))
     if any(contract.stream is not None for contract in contracts.values()):
         IngestionStack(app, "Ingestion", catalog=catalog, **shared, **properties(settings, "ingestion"))
+    if any(contract.pull is not None for contract in contracts.values()):
+        ApiPullStack(app, "ApiPull", **shared, **properties(settings, "api-pull"))
     for area in sorted({contract.domain for contract in contracts.values()}):
         ProcessingStack(app, f"Processing-{area}", domain=area, catalog=catalog, **shared, **properties(settings, f"processing-{area}"))
     OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))

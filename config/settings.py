@@ -172,6 +172,19 @@ class StreamSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
+class PullSettings:
+    """What a function gets that pulls from an API.
+
+    Attributes:
+        timeout_seconds: of one run; a pull that takes longer is handed from run to run.
+        memory_mib: an answer is held in it several times over.
+    """
+
+    timeout_seconds: Annotated[int, Field(strict=True, ge=60, le=900)] = 600
+    memory_mib: Annotated[int, Field(strict=True, ge=256, le=10240)] = 512
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class Settings:
     """One environment: a lake in one account and region.
 
@@ -204,6 +217,7 @@ class Settings:
     logs: LogSettings = Field(default_factory=LogSettings)
     functions: FunctionSettings = Field(default_factory=FunctionSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
+    pull: PullSettings = Field(default_factory=PullSettings)
 
     @property
     def is_local(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from contracts.pull import Pull
 from contracts.zone import Zone
 
 TECHNICAL_COLUMNS = {
@@ -24,6 +25,11 @@ PATH = re.compile(r"\$(?:\.[^.\[\]'`]+|\['[^'`]+'\])+")
 _STEP = re.compile(r"\.([^.\[]+)|\['([^']+)'\]")
 NESTED_FORMATS = ("json", "parquet")  # where a field may lie within another one
 STREAM = "stream"  # the folder of raw below a dataset's own that its stream is delivered to
+
+
+def steps(path: str) -> tuple[str, ...]:
+    """Return the names of a path, as `$.user.id` or `$['user name'].id`."""
+    return tuple(plain or quoted for plain, quoted in _STEP.findall(path))
 
 
 class Load(StrEnum):
@@ -110,7 +116,7 @@ class Source:
     def path(self, field: str) -> tuple[str, ...]:
         """Return the names that lead from a record to a field: its own alone, or those of the fields around it first."""
         if self.format in NESTED_FORMATS and PATH.fullmatch(field):
-            return tuple(plain or quoted for plain, quoted in _STEP.findall(field))
+            return steps(field)
         return (field,)
 
 
@@ -160,6 +166,7 @@ class Contract:
         freshness_hours: greatest age of the last publication.
         cadence_seconds: least time between the starts of two refreshes.
         crawl: when the raw objects are crawled, as `cron(15 4 * * ? *)`; None for on demand alone.
+        pull: the API that its objects are fetched from; None where a producer lands them.
     """
 
     name: str
@@ -184,6 +191,7 @@ class Contract:
     retention_days: int | None = None
     cadence_seconds: int = 0
     crawl: str | None = None
+    pull: Pull | None = None
 
     @property
     def is_product(self) -> bool:
@@ -218,6 +226,7 @@ class Contract:
                     for name in ("source", "stream")
                     if raw[name]
                 },
+                "pull": raw["pull"] and Pull.from_plain(raw["pull"]),
                 "columns": tuple(Column(**column) for column in raw["columns"]),
                 "row_rules": tuple(RowRule(**rule) for rule in raw["row_rules"]),
                 "rules": tuple(Rule(**{**rule, "severity": Severity(rule["severity"])}) for rule in raw["rules"]),

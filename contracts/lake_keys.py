@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from contracts.contract import Load, Refresh
+from contracts.pull_keys import AuthenticationKeys, PullKeys, WatermarkKeys
 from contracts.zone import Zone
 
 CHECKED = ConfigDict(extra="forbid")
@@ -43,6 +44,7 @@ class LakeKeys:
         latestBy: columns that tell the later of two records with one key, before arrival decides.
         cadenceMinutes: least minutes between the starts of two refreshes.
         crawl: when Glue crawls the raw objects, as `cron(15 4 * * ? *)` in UTC; without it, on demand alone.
+        pull: how the pages of an API are asked for, where the server is one.
     """
 
     zone: Zone
@@ -53,3 +55,13 @@ class LakeKeys:
     cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
     crawl: str | None = None
     source: SourceKeys = field(default_factory=SourceKeys)
+    pull: PullKeys | None = None
+
+
+KEYS_BELOW: dict[tuple[str, ...], type[SourceKeys | PullKeys | WatermarkKeys | AuthenticationKeys]] = {
+    ("source",): SourceKeys,
+    ("pull",): PullKeys,
+    ("pull", "watermark"): WatermarkKeys,
+    ("pull", "authentication"): AuthenticationKeys,
+}
+"""What the keys that hold keys of their own are checked by."""

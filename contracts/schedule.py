@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 LEAST_MINUTES = 5  # Glue starts a crawler no more often
+RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 
@@ -55,6 +56,21 @@ FIELDS = (
     _Field("day of week", 1, 7, tuple(DAYS), more=rf"\?|([1-7]|{'|'.join(DAYS)})?L|([1-7]|{'|'.join(DAYS)})#[1-5]"),
     _Field("year", 1970, 2199),
 )
+
+
+def start_problem(text: str) -> str | None:
+    """Return what is wrong with a schedule of EventBridge Scheduler, which takes rates too; None where nothing is.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+    """
+    if not text.startswith("rate("):
+        return problem(text)
+    found = RATE.fullmatch(text)
+    if not found or int(found[1]) < 1:
+        return f"{text!r} is no rate, expected rate(value unit) with minutes, hours or days, as rate(15 minutes)"
+    if found[2] == "minute" and int(found[1]) < LEAST_MINUTES:
+        return f"{text!r} starts every {found[1]} min, expected {LEAST_MINUTES} min or more apart"
+    return None
 
 
 def problem(text: str) -> str | None:

@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, ServiceLevelAgreementProperty
 from pydantic import TypeAdapter, ValidationError
 
-from contracts import checks, rules
+from contracts import checks, pull_keys, rules
 from contracts.contract import STREAM, Column, Contract, Field, Load, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
-from contracts.lake_keys import LakeKeys, SourceKeys
+from contracts.lake_keys import KEYS_BELOW, LakeKeys
+from contracts.pull import FOLDER, Pull
 from contracts.zone import Zone
 
 LOGICAL_TYPES = {
@@ -51,7 +52,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
-        source, stream = self._sources(keys) if keys.zone is Zone.PROCESSED else (None, None)
+        sources = self._sources(keys) if keys.zone is Zone.PROCESSED else {}
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -65,8 +66,9 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=source,
-            stream=stream,
+            source=sources.get("source"),
+            stream=sources.get("stream"),
+            pull=self._pull(keys, sources.get("source")),
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
@@ -96,8 +98,8 @@ class Translation:
     def _of_lake_keys(self, location: Location, problem: Any) -> str:
         place = problem["loc"]
         if problem["type"] == "unexpected_keyword_argument":
-            known = ", ".join(SourceKeys.__dataclass_fields__) if "source" in place[:-1] else ", ".join(LakeKeys.__dataclass_fields__)
-            return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {known}")
+            keys = KEYS_BELOW.get(place[:-1], LakeKeys).__dataclass_fields__
+            return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {', '.join(keys)}")
         return self.document.problem((*location, *place), f"lake.{'.'.join(map(str, place))} is {problem['input']!r}: {problem['msg']}")
 
     def _name(self) -> str:
@@ -178,6 +180,8 @@ class Translation:
         return (*kept, *(Field(name=name, type=type_name) for name, type_name in keys.source.dropped.items()))
 
     def _source(self, index: int, server: Server, keys: LakeKeys, fields: tuple[Field, ...]) -> Source:
+        if server.type == pull_keys.API:  # in raw, its pages are objects of JSON lines
+            server = server.model_copy(update={"location": f"{self.standard.name}/{FOLDER}/", "format": "json"})
         if server.format not in FORMATS:
             self._problem(("servers", index, "format"), f"format is {server.format!r}, expected one of {', '.join(FORMATS)}")
         if not str(server.location).startswith(f"{self.standard.name}/") or not str(server.location).endswith("/"):
@@ -208,6 +212,13 @@ class Translation:
         return Source(
             location=f"{self.standard.name}/{STREAM}/", format="json", null_value=keys.source.nullValue, enveloped=True, fields=fields
         )
+
+    def _pull(self, keys: LakeKeys, source: Source | None) -> Pull | None:
+        server = next((server for server in self.standard.servers or [] if server.type == pull_keys.API), None)
+        problems = list(pull_keys.problems(keys.pull, server, source, keys.load))
+        for place, message in problems:
+            self._problem((*checks.LAKE, *place), message)
+        return None if problems or not (keys.pull and server and source) else keys.pull.pull(str(server.location), source)
 
     def _row_rules(self) -> Iterator[RowRule]:
         for location, column in self._properties():

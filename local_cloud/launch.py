@@ -20,6 +20,7 @@ from local_cloud import (
     functions,
     glue,
     optimizers,
+    secrets,
     step_functions,
     streams,
     uploads,
@@ -39,7 +40,8 @@ def install() -> None:
         IncompatibleError: a private name of ministack is not what we expect.
     """
     # glue, crawlers and optimizers before authorization: they watch which single check was denied
-    for part in (glue, crawlers, optimizers, authorization, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions):
+    watching = (glue, crawlers, optimizers, authorization)
+    for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets):
         part.install()
     firehose.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))

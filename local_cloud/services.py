@@ -46,6 +46,7 @@ SERVICES: tuple[Service, ...] = (
         "DuckDB on this machine, over Iceberg and plain CSV, JSON lines and Parquet",
         "DuckDB's SQL where the dialects differ; nothing is billed",
     ),
+    Service("AWS Secrets Manager", "secretsmanager", "ministack", "secrets are not encrypted, though their key is needed; no rotation"),
     Service(
         "AWS Lambda",
         "lambda",

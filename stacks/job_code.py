@@ -10,7 +10,14 @@ from constructs import Construct
 from contracts.contract import Contract
 
 ROOT = Path(__file__).parents[1]
-SHARED = ("glue_jobs/__init__.py", "glue_jobs/common/*.py", "contracts/__init__.py", "contracts/contract.py", "contracts/zone.py")
+SHARED = (
+    "glue_jobs/__init__.py",
+    "glue_jobs/common/*.py",
+    "contracts/__init__.py",
+    "contracts/contract.py",
+    "contracts/pull.py",
+    "contracts/zone.py",
+)
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can tell
 
 

@@ -11,16 +11,17 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
-from lake_constructs.alarms import AlarmSet
+from lake_constructs.alarms import Alarm, AlarmSet
 from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
+from lake_constructs.pull_alarms import pull_alarms
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, PULLS_SET_ASIDE, REFRESH, Names
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
 
@@ -61,12 +62,15 @@ class MonitoringStack(Stack):
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         watched, failures = names.watched(self), list(CATALOGUE)
-        listed = list(catalogue(name, watched, hours))
+        listed: list[Alarm] = []
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
             failures += STREAM_CATALOGUE
             listed += stream_alarms(watched, settings.stream.silence_hours)
+        if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
+            listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
+        listed += catalogue(name, watched, hours)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,

@@ -24,6 +24,11 @@ class Names:
     def database(self, zone: Zone) -> str:
         """Return the name of a zone's database."""
         return f"{self.lake}_{zone}"
+
+    def pull(self, dataset: str) -> str:
+        """Return the name of the function that pulls a dataset, and of its schedule."""
+        return self.of(f"pull-{dataset}")
+
     def watched(self, stack: Stack) -> dict[str, str]:
         """Return what the parts that alarms are about are called: machines by ARN, all others by name."""
         colon = ArnFormat.COLON_RESOURCE_NAME
@@ -50,3 +55,5 @@ UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered
 ERRORS = "_errors/stream/"
+# queue of pulls that no repetition brought to their end
+PULLS_SET_ASIDE = "pulls-set-aside"

@@ -9,6 +9,7 @@ STORAGE = "storage"
 CATALOG = "catalog"
 INGESTION = "ingestion"
 ORCHESTRATION = "orchestration"
+API_PULL = "api-pull"
 
 
 def value(lake: Lake, stack: str, name: str) -> str:

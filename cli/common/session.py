@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 AWS = Config(retries={"mode": "standard"}, connect_timeout=10)
 # an address has no sub-domains for buckets or services, and the shell's proxies are not for this machine
 LOCAL = Config(s3={"addressing_style": "path"}, inject_host_prefix=False, proxies={}, retries={"mode": "standard", "max_attempts": 2})
+# Lambda answers when a function has ended, after fifteen minutes at most
+PATIENT = Config(read_timeout=16 * 60, tcp_keepalive=True, retries={"total_max_attempts": 1})
 # what would lead a command for the local cloud to AWS, or break its plain http
 ONLY_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
@@ -84,6 +86,16 @@ class Lake:
     @cached_property
     def ssm(self) -> Any:
         return self._other("ssm")
+
+    @cached_property
+    def queues(self) -> Any:  # this one and the next: only `pull` asks them
+        return self._other("sqs")
+
+    @cached_property
+    def functions(self) -> Any:
+        """Functions that are waited for as long as they may run, and never started twice."""
+        config = self._config.merge(PATIENT)
+        return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=config)
 
     def _other(self, service: Any) -> Any:
         return self._session.client(service, endpoint_url=self.settings.endpoint_url, config=self._config)

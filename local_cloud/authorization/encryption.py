@@ -22,6 +22,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "kinesis:PutRecord": WRITE,
     "kinesis:PutRecords": WRITE,
     "s3:GetObject": READ,
+    "secretsmanager:GetSecretValue": READ,
     "s3:GetObjectVersion": READ,
     "s3:PutObject": WRITE,
     "sns:Publish": BOTH,
@@ -38,6 +39,7 @@ _tables = borrow("ministack.services.dynamodb", "_tables", AccountRegionScopedDi
 _queue = borrow("ministack.services.sqs", "_queue_by_arn", ("arn",), "know the key of a queue")
 _topic = borrow("ministack.services.sns", "_topic_by_arn_any_scope", ("topic_arn",), "know the key of a topic")
 _streams = borrow("ministack.services.kinesis", "_streams", AccountRegionScopedDict, "know the key of a stream")
+_secret = borrow("ministack.services.secretsmanager", "_resolve", ("secret_id", "use_arn_scope"), "know the key of a secret")
 _key = borrow("ministack.services.kms", "_resolve_key", ("key_id_or_arn",), "know the key behind an alias")
 _evaluate = borrow(
     "ministack.core.iam_evaluator",
@@ -70,7 +72,7 @@ def service_lacks_key(principal: str, action: str, resource_arn: str) -> str | N
 
 
 def customer_key(service: str, resource_arn: str) -> str | None:
-    """Return the ARN of the customer's key of a bucket, table, stream, queue or topic; None where it has none."""
+    """Return the ARN of the customer's key of a bucket, table, stream, queue, topic or secret; None where it has none."""
     name = _declared_key(service, resource_arn)
     if not name or "alias/aws/" in name:
         return None
@@ -91,6 +93,8 @@ def _declared_key(service: str, arn: str) -> str | None:
             declared = (_streams.get(arn.rpartition("/")[2]) or {}).get("KeyId")
         case "sqs":
             declared = ((_queue(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
+        case "secretsmanager":
+            declared = (_secret(arn)[1] or {}).get("KmsKeyId")
         case "sns":
             declared = ((_topic(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
     return declared or None

@@ -19,6 +19,7 @@ TRUSTED = {
     "AWS::Scheduler::Schedule": "scheduler.amazonaws.com",
     "AWS::StepFunctions::StateMachine": "states.amazonaws.com",
 }
+SENT_TO = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
 STARTED_BY = {"AWS::StepFunctions::StateMachine": "states:StartExecution", "AWS::Lambda::Function": "lambda:InvokeFunction"}
 
 
@@ -69,12 +70,24 @@ def role_trusts_its_service(templates: Templates, user: Resource) -> Iterator[st
             yield f"its role {role} does not trust {service}"
 
 
-@rule("AWS::Events::Rule", mend="allow it in the policy of the target's role")
+@rule("AWS::Events::Rule", "AWS::Scheduler::Schedule", mend="allow it in the policy of the target's role")
 def role_may_start_the_target(templates: Templates, source: Resource) -> Iterator[str]:
-    """EventBridge starts a machine under the target's role; without the permission each event goes to the dead letters."""
-    for target in source.properties.get("Targets", []):
+    """EventBridge starts a target under the target's role; without the permission each event goes to the dead letters, or is lost."""
+    for target in many(source.properties.get("Targets", source.properties.get("Target"))):
         started = templates.target(source.stack, target.get("Arn"))
         role = templates.target(source.stack, target.get("RoleArn"))
         action = STARTED_BY.get(started.type) if started else None
         if started and role and action and not role_allows(of_role(templates, role), action, templates.identity(started)):
             yield f"the role {role} of its target may not call {action} on {started}"
+
+
+@rule("AWS::Lambda::EventInvokeConfig", mend="allow it in the policy of the function's role")
+def role_may_set_failures_aside(templates: Templates, rules: Resource) -> Iterator[str]:
+    """Lambda sends what it could not do under the function's own role, and refuses a destination that the role may not send to."""
+    function = templates.target(rules.stack, rules.properties.get("FunctionName"))
+    role = templates.target(function.stack, function.properties.get("Role")) if function else None
+    for side in rules.properties.get("DestinationConfig", {}).values():
+        destination = templates.target(rules.stack, side.get("Destination"))
+        action = SENT_TO.get(destination.type) if destination else None
+        if role and destination and action and not role_allows(of_role(templates, role), action, templates.identity(destination)):
+            yield f"the role {role} of its function may not call {action} on {destination}"
