@@ -136,6 +136,9 @@ class UpkeepSettings:
     snapshot_days: Count = 7
     snapshots_kept: Annotated[int, Field(strict=True, ge=5)] = 10
     orphan_days: Annotated[int, Field(strict=True, ge=2)] = 7  # Iceberg refuses less than a day
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class FunctionSettings:
     """What Lambda functions get.
 

@@ -52,7 +52,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
-        sources = self._sources(keys) if keys.zone is Zone.PROCESSED else {}
+        source, stream = self._sources(keys) if keys.zone is Zone.PROCESSED else (None, None)
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -66,9 +66,9 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=sources.get("source"),
-            stream=sources.get("stream"),
-            pull=self._pull(keys, sources.get("source")),
+            source=source,
+            stream=stream,
+            pull=self._pull(keys, source),
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),

@@ -64,10 +64,6 @@ class Lake:
         return self._session.client("kinesis", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
-    def functions(self) -> "LambdaClient":
-        return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=self._config)
-
-    @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         return self._session.client("cloudformation", endpoint_url=self.settings.endpoint_url, config=self._config)
 
@@ -88,11 +84,11 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
-    def queues(self) -> Any:  # this one and the next: only `pull` asks them
+    def queues(self) -> Any:  # only `pull` asks it
         return self._other("sqs")
 
     @cached_property
-    def functions(self) -> Any:
+    def functions(self) -> "LambdaClient":
         """Functions that are waited for as long as they may run, and never started twice."""
         config = self._config.merge(PATIENT)
         return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=config)

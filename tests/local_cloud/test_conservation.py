@@ -5,7 +5,6 @@ import itertools
 import json
 import zipfile
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
