@@ -15,7 +15,7 @@ from tests.end_to_end.lake import ROOT, Lake, closes, eventually
 from tests.lambdas.api_pull.api import SECRET, Api, flights, serving
 from tests.local_cloud.running import LocalCloud, free_port
 
-SPEED = 60  # five minutes of the schedule take five seconds, the minute before a repetition one
+SPEED = 120  # five minutes of the schedule take two and a half seconds, the minute before a repetition half a one, an hour thirty
 FLIGHTS, FUNCTION = 950, "lake-pull-departures"
 ANSWER = "select count(*) as departures, count(distinct carrier) as carriers, sum(dep_delay) as delay from lake_processed.departures"
 CONTRACT = ROOT / "tests" / "end_to_end" / "datasets" / "departures" / "contract.yaml"
@@ -47,6 +47,10 @@ class Pulled:
         asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
         return int(asked["Attributes"]["ApproximateNumberOfMessages"])
 
+    def alarm(self, name: str) -> str:
+        (found,) = self.cloud.client("cloudwatch").describe_alarms(AlarmNames=[f"lake-{name}"])["MetricAlarms"]
+        return str(found["StateValue"])
+
     def measured(self) -> float:
         """Return the sum of the metric that the alarm on nothing pulled watches."""
         cloudwatch = self.cloud.client("cloudwatch")
@@ -73,7 +77,11 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulled]:
     with serving(flights(FLIGHTS)) as api:
         dataset = folder / "departures"
         dataset.mkdir()
-        contract = CONTRACT.read_text(encoding="utf-8").replace("https://api.example.com", api.url).replace("rate(15", "rate(5")
+        contract = (
+            CONTRACT.read_text(encoding="utf-8")
+            .replace("https://api.example.com", api.url)
+            .replace("rate(15 minutes)", "rate(5 minutes)\n        quietHours: 1")
+        )
         (dataset / "contract.yaml").write_text(contract, encoding="utf-8")
         port = free_port()
         settings = yaml.safe_load((ROOT / "config" / "local.yaml").read_text(encoding="utf-8"))
@@ -129,11 +137,16 @@ def test_pulls_with_a_wrong_secret_are_set_aside_after_all_repetitions_and_made_
     assert "see whether the secret of lake.pull.authentication" in failed
     pulled.cloud.client("lambda").invoke(FunctionName=FUNCTION, InvocationType="Event", Payload=json.dumps({}))
     eventually(lambda: pulled.set_aside() == 1, "a message in the queue")
+    for alarm in ("pull-failed-departures", "pulls-set-aside", "nothing-pulled-departures"):
+        eventually(lambda alarm=alarm: pulled.alarm(alarm) == "ALARM", alarm)  # type: ignore[misc]
     pulled.lake.run("pull", "--set-aside", fails=True)
     eventually(lambda: pulled.set_aside() == 1, "the message that stays")
     pulled.set_secret(SECRET)
+    pulled.api.records.append({**flights(1)[0], "flight": 9998, "time_hour": "2013-07-02T00:00:00Z"})
     assert "pulled again: departures" in pulled.lake.run("pull", "--set-aside").stderr
     assert pulled.set_aside() == 0
+    for alarm in ("pull-failed-departures", "pulls-set-aside", "nothing-pulled-departures"):
+        eventually(lambda alarm=alarm: pulled.alarm(alarm) == "OK", f"the end of {alarm}")  # type: ignore[misc]
     assert "nothing was set aside" in pulled.lake.run("pull", "--set-aside").stderr
 
 
