@@ -40,7 +40,7 @@ def test_an_environment_on_aws_has_no_local_cloud() -> None:
         local_cloud.place("prod")
 
 
-@pytest.mark.parametrize("text", ["", "no number", "999999999", str(os.getpid())])
+@pytest.mark.parametrize("text", ["", "no number", "999999999", str(os.getpid())], ids=["none", "text", "nobody's", "another's"])
 def test_a_process_id_that_is_not_ours_does_not_count(place: Place, text: str) -> None:
     place.home.mkdir()
     (place.home / "pid").write_text(text, encoding="utf-8")
