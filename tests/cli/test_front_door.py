@@ -55,6 +55,7 @@ def test_an_unknown_verb_is_told_with_the_nearest_one(checkout: Path) -> None:
     assert (said.returncode, said.stderr) == (2, "lake: no verb 'gret'; did you mean greet?\n")
 
 
+@pytest.mark.end_to_end  # it takes long, not for a lake
 def test_a_set_up_without_a_network_says_so_in_one_line(checkout: Path) -> None:
     said = lake(checkout, "part", PIP_INDEX_URL="http://127.0.0.1:9/", PIP_RETRIES="0", PIP_FIND_LINKS="")
     assert said.returncode == 1

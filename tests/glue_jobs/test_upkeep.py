@@ -53,8 +53,8 @@ def lake_of(spark: SparkSession, buckets: Path) -> Callable[[Contract], Lake]:
 LakeOf = Callable[[Contract], Lake]
 
 
-@pytest.mark.parametrize("times", [1, 2])
-@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
+@pytest.mark.parametrize("times", [pytest.param(1, marks=pytest.mark.matrix), 2])
+@pytest.mark.parametrize("load", [Load.UPSERT, pytest.param(Load.APPEND, marks=pytest.mark.matrix)])
 def test_a_compaction_between_write_and_publish_loses_nothing_and_the_refresh_publishes(
     lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch, load: Load, times: int
 ) -> None:
@@ -80,8 +80,8 @@ def test_a_compaction_between_write_and_publish_loses_nothing_and_the_refresh_pu
     assert (lake.ledger.pending(), lake.ledger.prepared()) == ([], {})
 
 
-@pytest.mark.parametrize("compactions", [0, 1, 3])
-@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
+@pytest.mark.parametrize("compactions", [pytest.param(0, marks=pytest.mark.matrix), pytest.param(1, marks=pytest.mark.matrix), 3])
+@pytest.mark.parametrize("load", [pytest.param(Load.UPSERT, marks=pytest.mark.matrix), Load.APPEND])
 def test_what_a_dead_run_published_is_recorded_once_though_all_that_may_expire_has_expired(
     lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch, load: Load, compactions: int
 ) -> None:
@@ -105,7 +105,7 @@ def test_what_a_dead_run_published_is_recorded_once_though_all_that_may_expire_h
     assert len(snapshots(lake)) == 1
 
 
-@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
+@pytest.mark.parametrize("load", [Load.UPSERT, pytest.param(Load.APPEND, marks=pytest.mark.matrix)])
 def test_what_a_dead_run_did_not_publish_is_read_again_though_all_that_may_expire_has_expired(
     lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch, load: Load
 ) -> None:

@@ -113,6 +113,7 @@ def test_no_file_outside_company_changed(fork: Path) -> None:
     assert [path for path in changed if not path.startswith(("company/", "synthesised/"))] == []
 
 
+@pytest.mark.end_to_end  # it takes long, not for a lake
 def test_the_shipped_tests_stay_green_beside_a_company_environment_of_a_shipped_name(fork: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "snapshots or unknown", "tests/stacks", "tests/config"]
     done = subprocess.run(command, cwd=fork, env=ENVIRONMENT, check=False, capture_output=True, text=True)
