@@ -9,23 +9,13 @@ import socket
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_cloud import (
-    athena,
-    authorization,
-    cloudformation,
-    cloudwatch,
-    crawlers,
-    events,
-    firehose,
-    functions,
-    glue,
-    step_functions,
-    streams,
-)
+from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, functions, glue, step_functions
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
+from local_cloud.firehose import replacements as deliveries
 from local_cloud.gate import Application, guard
 from local_cloud.replace import borrow, registered
+from local_cloud.streams import replacements as streams
 
 _logger = logging.getLogger(__name__)
 
@@ -39,7 +29,7 @@ def install() -> None:
     # glue and crawlers before authorization: they watch which single check was denied
     for part in (glue, crawlers, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions):
         part.install()
-    firehose.install(streams.install())
+    deliveries.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))
 
 

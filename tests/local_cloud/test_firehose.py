@@ -30,7 +30,7 @@ def test_what_cannot_be_delivered_is_kept_whole_with_its_reason(cloud: LocalClou
     errors = until(lambda: found if len(found := delivery.errors()) == 3 else None)
     codes = {error["rawData"]: error.get("errorCode") or error["ErrorCode"] for error in errors}
     assert codes[b"not json"] == "Lambda.ProcessingFailedStatus"
-    assert codes[b'{"dataset": "broken"}'] == "DataFormatConversion.ParseError"
+    assert codes[b"no JSON at all"] == "DataFormatConversion.ParseError"
     assert codes[b'{"none": 1}'] == "Lambda.ProcessingFailedStatus"
     assert {key.split("/")[1] for key in delivery.keys("_errors/")} == {"processing-failed", "format-conversion-failed"}
     assert all(error["attemptsMade"] == 1 and error["arrivalTimestamp"] > 1e12 for error in errors)
