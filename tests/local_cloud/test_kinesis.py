@@ -84,7 +84,7 @@ def test_records_are_turned_away_on_demand_as_often_as_it_says(own_cloud: LocalC
     assert first[0]["ErrorCode"] == "ProvisionedThroughputExceededException"
 
 
-@pytest.mark.parametrize("how", ["stopped", "killed"])
+@pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.matrix), "killed"])
 def test_records_outlive_the_local_cloud(own_cloud: LocalCloud, how: str) -> None:
     own_cloud.start()
     kinesis = make(own_cloud, "kept")
