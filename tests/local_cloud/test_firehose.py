@@ -55,7 +55,7 @@ def test_an_answer_that_is_lost_once_and_a_delivery_that_is_repeated_double_reco
 
 def test_what_is_buffered_outlives_the_local_cloud_that_buffered_it(own_cloud: LocalCloud) -> None:
     own_cloud.start()
-    delivery = Delivery(own_cloud, "stopped", interval=900)
+    delivery = Delivery(own_cloud, "stopped", interval=300)
     delivery.send(*({"dataset": "one", "n": number} for number in range(10)))
     until(lambda: list((own_cloud.home / "firehose").rglob("*.jsonl")))
     delivery.send(*({"dataset": "one", "n": number} for number in range(10, 20)))
