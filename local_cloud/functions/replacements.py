@@ -6,6 +6,7 @@ from typing import Any
 
 from ministack.core.responses import AccountRegionScopedDict
 
+from local_cloud.cloudwatch.metrics import record
 from local_cloud.environment import ACCOUNT, REGION, home
 from local_cloud.functions import logs, refusals
 from local_cloud.functions.environments import Environments
@@ -31,7 +32,7 @@ def install() -> None:
     before_stop(retries.stop)
     replace(MODULE, "_execute_function_dispatch", _running(invoker), "run functions")
     replace(MODULE, "invoke_async_with_retry", _accepting(retries), "run functions for events that nobody waits for")
-    replace(MODULE, "_emit_lambda_metrics", _nothing, "measure invocations once, whoever asks for them")
+    replace(MODULE, "_emit_lambda_metrics", _only_throttles, "measure invocations once, whoever asks for them")
     wrap(MODULE, "_delete_function", _forgetting(environments), "end the process of a function that is no more")
     refusals.install(MODULE)
     after_start(retries.resume)
@@ -56,8 +57,10 @@ def _accepting(retries: Retries) -> Callable[..., None]:
     return invoke_async_with_retry
 
 
-def _nothing(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
-    """Stand in for ministack's metrics, which miss most callers and the failures of asynchronous invocations."""
+def _only_throttles(function_name: str, duration_ms: float, error: bool, throttle: bool) -> None:
+    """Measure what was turned away. All else is measured where functions run: ministack misses most callers, and failures that nobody waits for."""
+    if throttle and not duration_ms:  # it says so a second time, with the time that this took
+        record("AWS/Lambda", "Throttles", {"FunctionName": function_name})
 
 
 def _forgetting(environments: Environments) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

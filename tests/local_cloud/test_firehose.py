@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.local_cloud.functions import total
 from tests.local_cloud.running import LocalCloud, refusal, until
 from tests.local_cloud.streams import Delivery
 
@@ -21,6 +22,8 @@ def test_records_of_several_datasets_become_parquet_in_their_partitions(cloud: L
     assert key.startswith("one/day=2")
     assert "/several-1-" in key
     assert key.endswith(".parquet")
+    assert total(cloud, "AWS/Firehose", "DeliveryToS3.Records", {"DeliveryStreamName": "several"}) == 200
+    assert total(cloud, "AWS/Kinesis", "IncomingRecords", {"StreamName": "several"}) == 200
 
 
 def test_what_cannot_be_delivered_is_kept_whole_with_its_reason(cloud: LocalCloud) -> None:

@@ -2,12 +2,12 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.local_cloud.functions import LOGS, POWERTOOLS, invoke, log, make, message, package, queue, send
+from tests.local_cloud.functions import LOGS, POWERTOOLS, invoke, log, make, message, package, queue, send, total
 from tests.local_cloud.running import LocalCloud, refusal, until
 
 WHO = """
@@ -114,21 +114,19 @@ def test_the_powertools_layer_is_there_for_who_asks_for_it_and_its_metrics_arriv
     make(cloud, "powered", POWERED, Layers=[POWERTOOLS])
     assert invoke(cloud, "powered") == ("done", None)
     until(lambda: any('"message":"hello"' in line for line in log(cloud, "powered")))
-    until(lambda: _sum(cloud, "Lake", "Seen", {"service": "s"}) == 7)
+    until(lambda: total(cloud, "Lake", "Seen", {"service": "s"}) == 7)
 
 
-def _sum(cloud: LocalCloud, namespace: str, metric: str, dimensions: dict[str, str]) -> float:
-    now = datetime.now(UTC)
-    found: list[dict[str, Any]] = cloud.client("cloudwatch").get_metric_statistics(
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - timedelta(minutes=10),
-        EndTime=now + timedelta(minutes=10),
-        Period=60,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return float(sum(point["Sum"] for point in found))
+def test_more_invocations_at_a_time_than_are_reserved_are_turned_away_and_counted(cloud: LocalCloud) -> None:
+    make(cloud, "reserved", "import time\ndef handler(e, c): time.sleep(e)")
+    functions = cloud.client("lambda")
+    functions.put_function_concurrency(FunctionName="reserved", ReservedConcurrentExecutions=1)
+    with ThreadPoolExecutor() as threads:
+        answers = [threads.submit(refusal, functions.invoke, FunctionName="reserved", Payload="2") for _ in range(3)]
+        refused = sorted(answer.result() for answer in answers)
+    assert ["TooManyRequests" in one for one in refused] == [False, True, True]
+    assert total(cloud, "AWS/Lambda", "Throttles", {"FunctionName": "reserved"}) == 2
+    assert total(cloud, "AWS/Lambda", "Invocations", {"FunctionName": "reserved"}) == 1
 
 
 def test_who_may_not_invoke_a_function_is_refused(cloud: LocalCloud) -> None:
