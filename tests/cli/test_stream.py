@@ -35,15 +35,17 @@ def test_a_row_of_csv_becomes_an_object_with_numbers_and_nulls_where_the_contrac
 
 def test_a_line_of_json_is_sent_as_it_stands_whatever_it_is(weather: Any, tmp_path: Path) -> None:
     file = tmp_path / "weather.jsonl"
-    file.write_bytes(b'{"origin":"JFK", "time_hour":"x"}\n\nnot json\r\n[1]\n\xff\n')
+    deep = "[" * 50_000
+    file.write_bytes(b'{"origin":"JFK", "time_hour":"x"}\n\nnot json\r\n[1]\n\xff\n' + deep.encode())
     found = list(of_json_lines(weather, file))
     assert [(number, text) for number, text, _ in found] == [
         (1, '{"origin":"JFK", "time_hour":"x"}'),
         (3, "not json"),
         (4, "[1]"),
         (5, "\ufffd"),
+        (6, deep),
     ]
-    assert [key is not None for _, _, key in found] == [True, False, False, False]
+    assert [key is not None for _, _, key in found] == [True, False, False, False, False]
 
 
 def test_an_envelope_opens_to_the_record_it_was_made_of() -> None:
