@@ -16,19 +16,19 @@ from local_cloud import (
     cloudwatch,
     crawlers,
     events,
-    firehose,
     functions,
     glue,
     optimizers,
     secrets,
     step_functions,
-    streams,
     uploads,
 )
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
+from local_cloud.firehose import replacements as deliveries
 from local_cloud.gate import Application, guard
 from local_cloud.replace import borrow, registered
+from local_cloud.streams import replacements as streams
 
 _logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def install() -> None:
     watching = (glue, crawlers, optimizers, authorization)
     for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets):
         part.install()
-    firehose.install(streams.install())
+    deliveries.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))
 
 

@@ -11,6 +11,7 @@ from local_cloud.firehose.spool import Spool
 from local_cloud.firehose.transform import Given, Kept, Outcome
 
 MOST_PARTITIONS = 500
+FULL = "DynamicPartitioning.ActivePartitionLimitExceeded"
 Keys = tuple[tuple[str, str], ...]
 
 
@@ -39,6 +40,11 @@ class Intake:
     schema: Schema | None
     _piles: dict[tuple[str, Keys], _Pile] = field(default_factory=dict)
     _refused: dict[Keys, Failure | None] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a record was refused because too many partitions are active."""
+        return any(failure is not None and failure.code == FULL for failure in self._refused.values())
 
     def take(self, records: Sequence[Given], outcomes: Sequence[Outcome]) -> list[bytes]:
         """Put each record where it belongs and return the documents of those that are not delivered."""
@@ -79,7 +85,7 @@ class Intake:
         opened = {tuple(sorted(buffer.keys.items())) for buffer in self.spool.buffers.values() if buffer.kind == "data"}
         opened |= {other for kind, other in self._piles if kind == "data"}
         if len(opened) >= MOST_PARTITIONS and keys not in opened:
-            return Failure(TRANSFORM, "DynamicPartitioning.ActivePartitionLimitExceeded", f"{len(opened)} partitions are active")
+            return Failure(TRANSFORM, FULL, f"{len(opened)} partitions are active")
         return None
 
     def _add(self, kind: str, keys: Keys, lines: Sequence[bytes], size: int, arrived: int) -> None:

@@ -112,7 +112,9 @@ class Worker:
             self._measure(delivery, "ExecuteProcessing.Duration", done.seconds * 1000)
             self._measure(delivery, "ExecuteProcessing.Success", 1 if done.answered else 0)
             self._measure(delivery, "SucceedProcessing.Records", sum(not isinstance(one, Failure) for one in done.outcomes))
-        failed = Intake(delivery, self.spool, schema).take(records, done.outcomes)
+        intake = Intake(delivery, self.spool, schema)
+        failed = intake.take(records, done.outcomes)
+        self._measure(delivery, "PartitionCountExceeded", 1 if intake.is_full else 0)
         if failed:
             self._tell(delivery, failed[:MOST_TOLD])
         return True
@@ -146,6 +148,9 @@ class Worker:
         """Say why nothing is delivered: in the log, and by the metric that alarms look at."""
         _logger.warning("delivery %s: %s", delivery.name, problem)
         self._measure(delivery, "DeliveryToS3.Success", 0)
+        oldest = min((buffer.oldest for buffer in self.spool.buffers.values()), default=None)
+        if oldest is not None:
+            self._measure(delivery, "DeliveryToS3.DataFreshness", max(0.0, time.time() - oldest / 1000))
         self._tell(delivery, [json.dumps({"errorCode": type(problem).__name__, "errorMessage": str(problem)}).encode()])
 
     def _tell(self, delivery: Delivery, documents: Sequence[bytes]) -> None:

@@ -55,6 +55,8 @@ class ShardLog:
     def append(self, records: Sequence[tuple[bytes, bytes]], now: int) -> list[int]:
         """Write records, each a partition key and its data, and return their places."""
         with self._lock:
+            if not records:
+                return []
             segment = self._writable(now)
             places, at, written = [], self._end, bytearray()
             for key, data in records:

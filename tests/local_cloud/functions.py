@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.local_cloud.running import ACCOUNT, LocalCloud, until
@@ -53,6 +54,21 @@ def message(cloud: LocalCloud, url: str) -> dict[str, Any]:
         lambda: sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], WaitTimeSeconds=0).get("Messages")
     )
     return found[0]
+
+
+def total(cloud: LocalCloud, namespace: str, metric: str, dimensions: dict[str, str]) -> float:
+    """Return the sum of a metric."""
+    now = datetime.now(UTC)
+    found: list[dict[str, Any]] = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=metric,
+        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=10),
+        Period=60,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return float(sum(point["Sum"] for point in found))
 
 
 def log(cloud: LocalCloud, name: str) -> list[str]:

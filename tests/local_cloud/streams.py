@@ -22,7 +22,7 @@ def answer(record):
             return {"recordId": record["recordId"], "result": "Dropped"}
         row = {"dataset": given["dataset"], "record": given, "sequence_number": record["kinesisRecordMetadata"]["sequenceNumber"]}
         keys = {"dataset": given["dataset"]}
-        text = json.dumps(row) if given["dataset"] != "broken" else "not json"
+        text = json.dumps(row) if given["dataset"] != "broken" else "no JSON at all"
         return {"recordId": record["recordId"], "result": "Ok", "data": base64.b64encode(text.encode()).decode(), "metadata": {"partitionKeys": keys}}
     except Exception:
         return {"recordId": record["recordId"], "result": "ProcessingFailed"}
@@ -32,7 +32,7 @@ def answer(record):
 class Delivery:
     """A stream, its transform, its delivery and its bucket, all called `name`."""
 
-    def __init__(self, cloud: LocalCloud, name: str, code: str = TRANSFORM, interval: int = 60, **function: Any) -> None:
+    def __init__(self, cloud: LocalCloud, name: str, code: str = TRANSFORM, *, interval: int = 60, **function: Any) -> None:
         self.cloud, self.name, self.bucket = cloud, name, f"{name}-bucket"
         cloud.client("s3").create_bucket(Bucket=self.bucket)
         cloud.client("kinesis").create_stream(StreamName=name, ShardCount=2)

@@ -37,13 +37,15 @@ _numbers = itertools.count()
 def delivery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivery]:
     cloud = LocalCloud(tmp_path_factory.mktemp("conservation"), free_port())
     cloud.start()
-    code = {
-        "Code": {"ZipFile": transform()},
-        "Handler": "lambdas.stream_transform.handler.handler",
-        "Layers": [POWERTOOLS],
-        "MemorySize": 512,
-    }
-    yield Delivery(cloud, "conserved", "", Environment={"Variables": {"POWERTOOLS_METRICS_NAMESPACE": "Lake/Stream"}}, **code)
+    yield Delivery(
+        cloud,
+        "conserved",
+        "",
+        Code={"ZipFile": transform()},
+        Handler="lambdas.stream_transform.handler.handler",
+        Layers=[POWERTOOLS],
+        Environment={"Variables": {"POWERTOOLS_METRICS_NAMESPACE": "Lake/Stream"}},
+    )
     cloud.end()
 
 

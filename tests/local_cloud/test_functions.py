@@ -2,12 +2,12 @@
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.local_cloud.functions import LOGS, POWERTOOLS, invoke, log, make, message, package, queue, send
+from tests.local_cloud.functions import LOGS, POWERTOOLS, invoke, log, make, message, package, queue, send, total
 from tests.local_cloud.running import LocalCloud, refusal, until
 
 WHO = """
@@ -43,12 +43,12 @@ def test_a_function_runs_in_a_process_of_its_own_under_its_role_and_stays_warm(c
 
 
 def test_a_missing_grant_fails_in_the_function(cloud: LocalCloud) -> None:
-    make(cloud, "reader", "import boto3\ndef handler(e, c):\n  return boto3.client('s3').list_buckets()['Buckets']")
+    make(cloud, "reader", "import boto3\ndef handler(e, c):\n  return boto3.client('s3').list_buckets() and None")
     answer, kind = invoke(cloud, "reader")
     assert kind == "Unhandled"
     assert "AccessDenied" in answer["errorMessage"]
     cloud.allow("reader-role", [LOGS, {"Action": "s3:ListAllMyBuckets", "Resource": "*"}])
-    assert invoke(cloud, "reader")[1] is None
+    assert invoke(cloud, "reader") == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -114,21 +114,19 @@ def test_the_powertools_layer_is_there_for_who_asks_for_it_and_its_metrics_arriv
     make(cloud, "powered", POWERED, Layers=[POWERTOOLS])
     assert invoke(cloud, "powered") == ("done", None)
     until(lambda: any('"message":"hello"' in line for line in log(cloud, "powered")))
-    until(lambda: _sum(cloud, "Lake", "Seen", {"service": "s"}) == 7)
+    until(lambda: total(cloud, "Lake", "Seen", {"service": "s"}) == 7)
 
 
-def _sum(cloud: LocalCloud, namespace: str, metric: str, dimensions: dict[str, str]) -> float:
-    now = datetime.now(UTC)
-    found: list[dict[str, Any]] = cloud.client("cloudwatch").get_metric_statistics(
-        Namespace=namespace,
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
-        StartTime=now - timedelta(minutes=10),
-        EndTime=now + timedelta(minutes=10),
-        Period=60,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return float(sum(point["Sum"] for point in found))
+def test_more_invocations_at_a_time_than_are_reserved_are_turned_away_and_counted(cloud: LocalCloud) -> None:
+    make(cloud, "reserved", "import time\ndef handler(e, c): time.sleep(e)")
+    functions = cloud.client("lambda")
+    functions.put_function_concurrency(FunctionName="reserved", ReservedConcurrentExecutions=1)
+    with ThreadPoolExecutor() as threads:
+        answers = [threads.submit(refusal, functions.invoke, FunctionName="reserved", Payload="2") for _ in range(3)]
+        refused = sorted(answer.result() for answer in answers)
+    assert ["TooManyRequests" in one for one in refused] == [False, True, True]
+    assert total(cloud, "AWS/Lambda", "Throttles", {"FunctionName": "reserved"}) == 2
+    assert total(cloud, "AWS/Lambda", "Invocations", {"FunctionName": "reserved"}) == 1
 
 
 def test_who_may_not_invoke_a_function_is_refused(cloud: LocalCloud) -> None:
@@ -199,3 +197,19 @@ def test_an_event_outlives_the_local_cloud_that_accepted_it(own_cloud: LocalClou
     own_cloud.end()
     own_cloud.start()
     assert message(own_cloud, done)["Body"] == "x"
+
+
+def test_a_schedule_invokes_a_function_under_its_role_with_its_input(own_cloud: LocalCloud) -> None:
+    own_cloud.speed = 600
+    own_cloud.start()
+    done, arn = queue(own_cloud, "done")
+    code = f"import boto3\ndef handler(e, c): boto3.client('sqs').send_message(QueueUrl='{done}', MessageBody=e['said'])"
+    function = make(own_cloud, "scheduled", code, [LOGS, {"Action": "sqs:SendMessage", "Resource": arn}])
+    role = own_cloud.role("schedules", [{"Action": "lambda:InvokeFunction", "Resource": function}], "scheduler.amazonaws.com")
+    own_cloud.client("scheduler").create_schedule(
+        Name="often",
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": function, "RoleArn": role, "Input": json.dumps({"said": "hello"})},
+    )
+    assert message(own_cloud, done)["Body"] == "hello"
