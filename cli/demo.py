@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import deploy, land, runs
+from cli import deploy, land, runs, stream
 from cli.common import athena, cdk, local_cloud, sample
 from cli.common.console import err, out, step
 from cli.common.datasets import contracts
@@ -17,6 +17,8 @@ from cli.common.tables import rendered
 from cli.wait import check_failed, wait
 
 NEEDS = ["node", "local", "jars"]
+STREAMED = "weather/stream/"
+PAUSE = 0.5  # seconds between looks
 MOST_SECONDS = 900  # for one refresh and what follows from it; it takes some tens of them
 
 WORST_AIRLINES = """\
@@ -47,12 +49,16 @@ group by p.manufacturer order by flights desc limit 5"""
 ODD_WEATHER = """\
 select time_hour, origin, temp, wind_dir, wind_speed, visib
 from {name}_processed.weather where wind_speed > 253"""
+STREAMED_ROWS = """\
+select regexp_extract("_object", '^weather/([a-z]+)/', 1) as came_by, count(*) as hours, min(time_hour) as first, max(time_hour) as last
+from {name}_processed.weather group by 1 order by 1"""
 QUESTIONS = {
     "Which airlines leave late?": WORST_AIRLINES,
     "Which days were the worst?": WORST_DAYS,
     "Which routes arrive late?": WORST_ROUTES,
     "What does bad visibility do?": WORST_WEATHER,
     "What flies?": PLANES,
+    "What came by the stream, and what as files?": STREAMED_ROWS,
     "Which hour of weather does the rule on wind warn of?": ODD_WEATHER,
 }
 QUARANTINE = """\
@@ -108,14 +114,34 @@ def prepare(lake: Lake) -> None:
 
 def land_year(lake: Lake, ledger: Ledger) -> None:
     """Land the year of flights and what is known beside it, unless an earlier demo did."""
-    missing = {dataset: files for dataset, files in sample.files().items() if not ledger.publication(dataset)}
+    year, day = sample.weather()
+    files = {**sample.files(), "weather": [year]}
+    missing = {dataset: files[dataset] for dataset in files if not ledger.publication(dataset)}
     if not missing:
         err.print("  the year has landed before; what follows is done again")
         return
     with step("a year landed: " + ", ".join(missing)):
-        for dataset, files in missing.items():
-            land.land(lake, dataset, files)
+        for dataset, landed in missing.items():
+            land.land(lake, dataset, landed)
+    if "weather" in missing:
+        stream_day(lake, ledger, day)
     settle(lake, "refreshed, with the products made of them")
+
+
+def stream_day(lake: Lake, ledger: Ledger, day: Path) -> None:
+    """Send the last day of weather as it would come: record by record."""
+    with step("the last day of weather sent to the stream") as say:
+        sent = stream.send(lake, "weather", day)
+        say(f"{sent.accepted} records")
+    with step("delivered to raw") as say:
+        deadline = time.monotonic() + MOST_SECONDS
+        while not (delivered := ledger.objects("weather", STREAMED)):
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"nothing of the stream was in raw after {MOST_SECONDS} s; the log group /aws/kinesisfirehose/{lake.settings.name}-delivery says why"
+                )
+            time.sleep(PAUSE)
+        say(str(delivered[0]["object"]).rpartition("/")[2])
 
 
 def land_dirt(lake: Lake, ledger: Ledger) -> Dirt:

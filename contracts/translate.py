@@ -52,7 +52,7 @@ class Translation:
         """
         keys = self._lake_keys()
         columns = tuple(self._columns())
-        sources = self._sources(keys) if keys.zone is Zone.PROCESSED else {}
+        source, stream = self._sources(keys) if keys.zone is Zone.PROCESSED else (None, None)
         contract = Contract(
             name=self._name(),
             version=str(self.standard.version),
@@ -66,9 +66,9 @@ class Translation:
             partition_by=keys.partitionBy,
             load=keys.load,
             refresh=keys.refresh,
-            source=sources.get("source"),
-            stream=sources.get("stream"),
-            pull=self._pull(keys, sources.get("source")),
+            source=source,
+            stream=stream,
+            pull=self._pull(keys, source),
             row_rules=tuple(self._row_rules()),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
@@ -152,7 +152,7 @@ class Translation:
         keyed = [column for _, column in self._properties() if column.primaryKey]
         return [str(column.name) for column in sorted(keyed, key=lambda column: column.primaryKeyPosition or 1)]
 
-    def _sources(self, keys: LakeKeys) -> dict[str, Source | None]:
+    def _sources(self, keys: LakeKeys) -> tuple[Source | None, Source | None]:
         """Return how the dataset arrives as objects, and how by the stream; at least one of the two, each at most once."""
         servers = list(enumerate(self.standard.servers or []))
         streams = [(index, server) for index, server in servers if server.type == KINESIS]
@@ -167,10 +167,8 @@ class Translation:
             if not PHYSICAL_TYPE.fullmatch(type_name):
                 self._problem(("customProperties",), f"dropped field {name} has type {type_name!r}, expected one of {KNOWN_TYPES}")
         fields = self._fields(keys)
-        return {
-            "source": self._source(*others[0], keys, fields) if len(others) == 1 else None,
-            "stream": self._stream(*streams[0], keys, fields) if len(streams) == 1 else None,
-        }
+        source = self._source(*others[0], keys, fields) if len(others) == 1 else None
+        return source, self._stream(*streams[0], keys, fields) if len(streams) == 1 else None
 
     def _fields(self, keys: LakeKeys) -> tuple[Field, ...]:
         """Return every field of the source, kept or dropped."""

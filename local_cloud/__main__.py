@@ -42,9 +42,21 @@ def _arguments() -> Launch:
         default=Launch.speed,
         help="how many times as fast as the wall clock periods of alarms and rates of schedules pass: with 900, a quarter of an hour takes a second",
     )
+    parser.add_argument(
+        "--delivery-speed",
+        type=float,
+        default=Launch.delivery_speed,
+        help="how many times as fast as the wall clock Firehose's buffers age: with 60, five minutes take five seconds",
+    )
     given = parser.parse_args()
     # An interpreter of a virtual environment must not be resolved: it is known by its link.
-    return Launch(home=given.home.resolve(), port=given.port, spark_python=given.spark_python.absolute(), speed=given.speed)
+    return Launch(
+        home=given.home.resolve(),
+        port=given.port,
+        spark_python=given.spark_python.absolute(),
+        speed=given.speed,
+        delivery_speed=given.delivery_speed,
+    )
 
 
 if __name__ == "__main__":

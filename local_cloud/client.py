@@ -14,7 +14,7 @@ _CONFIG = Config(
     inject_host_prefix=False,  # 127.0.0.1 has no sub-domains
     s3={"addressing_style": "path"},
     connect_timeout=5,
-    read_timeout=60,
+    read_timeout=930,  # a function may take a quarter of an hour
     max_pool_connections=50,
 )
 _session = Session()

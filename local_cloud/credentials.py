@@ -41,7 +41,9 @@ class Credentials:
         return {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key, "AWS_SESSION_TOKEN": self.token}
 
 
-def for_role(role: str, session_name: str, service: str = "glue.amazonaws.com", source_arn: str | None = None) -> Credentials:
+def for_role(
+    role: str, session_name: str, service: str = "glue.amazonaws.com", source_arn: str | None = None, external_id: str | None = None
+) -> Credentials:
     """Return credentials of a role for a service.
 
     Args:
@@ -49,6 +51,7 @@ def for_role(role: str, session_name: str, service: str = "glue.amazonaws.com", 
         session_name: what the session is called; characters that AWS does not take become dashes, and 64 are kept.
         service: principal of the service that assumes the role.
         source_arn: resource on whose behalf it does, for trust policies with a condition on aws:SourceArn.
+        external_id: that the service names, for trust policies with a condition on sts:ExternalId.
 
     Raises:
         NotAssumableError: there is no such role, or it does not trust the service.
@@ -57,14 +60,14 @@ def for_role(role: str, session_name: str, service: str = "glue.amazonaws.com", 
     found = _roles.get(name)
     if found is None:
         raise NotAssumableError(f"{service} cannot assume {role}: there is no such role")
-    if not _trusts(found, service, source_arn):
+    if not _trusts(found, service, {"aws:sourcearn": source_arn, "sts:externalid": external_id}):
         raise NotAssumableError(f"{service} cannot assume {found['Arn']}: its trust policy does not allow sts:AssumeRole to this service")
     credentials = Credentials("ASIA" + secrets.token_hex(8).upper(), secrets.token_hex(20), secrets.token_hex(64))
     _register(credentials.access_key, _session(found["Arn"], re.sub(r"[^\w+=,.@-]", "-", session_name)[:64], credentials))
     return credentials
 
 
-def _trusts(role: dict[str, Any], service: str, source_arn: str | None) -> bool:
+def _trusts(role: dict[str, Any], service: str, said: dict[str, str | None]) -> bool:
     document = json.loads(role["AssumeRolePolicyDocument"])
     statements = document.get("Statement", [])
     # A trust policy names no resource: it stands on the role that it is about.
@@ -76,7 +79,7 @@ def _trusts(role: dict[str, Any], service: str, source_arn: str | None) -> bool:
         action="sts:AssumeRole",
         resource_arn=role["Arn"],
         region=REGION,
-        service_context={"aws:sourceaccount": ACCOUNT, "aws:sourcearn": source_arn},
+        service_context={"aws:sourceaccount": ACCOUNT, **said},
     )
     allowed: bool = _evaluate({"Statement": about_the_role}, context, service).decision == "Allow"
     return allowed

@@ -39,12 +39,14 @@ class Launch:
         port: of its only listener, on 127.0.0.1.
         spark_python: Python interpreter with PySpark that Glue jobs run on.
         speed: how many times as fast as the wall clock periods of alarms and rates of schedules pass.
+        delivery_speed: how many times as fast as the wall clock Firehose's buffers age.
     """
 
     home: Path
     port: int
     spark_python: Path
     speed: float = 1
+    delivery_speed: float = 60
 
     @property
     def logs(self) -> Path:
@@ -86,11 +88,17 @@ def speed() -> float:
     return float(os.environ["LOCAL_CLOUD_SPEED"])
 
 
+def delivery_speed() -> float:
+    """How many times as fast as the wall clock Firehose's buffers age."""
+    return float(os.environ["LOCAL_CLOUD_DELIVERY_SPEED"])
+
+
 def _variables(launch: Launch) -> dict[str, str]:
     return {
         "LOCAL_CLOUD_HOME": str(launch.home),
         "LOCAL_CLOUD_SPARK_PYTHON": str(launch.spark_python),
         "LOCAL_CLOUD_SPEED": str(launch.speed),
+        "LOCAL_CLOUD_DELIVERY_SPEED": str(launch.delivery_speed),
         # One listener, on loopback.
         "BIND_HOST": HOST,
         "MINISTACK_HOST": HOST,

@@ -12,8 +12,10 @@ from hypercorn.config import Config
 from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, functions, glue, secrets, step_functions
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
+from local_cloud.firehose import replacements as deliveries
 from local_cloud.gate import Application, guard
 from local_cloud.replace import borrow, registered
+from local_cloud.streams import replacements as streams
 
 _logger = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ def install() -> None:
     # glue and crawlers before authorization: they watch which single check was denied
     for part in (glue, crawlers, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions, secrets):
         part.install()
+    deliveries.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))
 
 

@@ -67,6 +67,20 @@ SERVICES: tuple[Service, ...] = (
         "ministack's evaluation, completed for Glue, keys, items and events",
         "role, boundary, session, bucket, queue, topic and key policies decide; there are no service control policies",
     ),
+    Service(
+        "Amazon Kinesis Data Streams",
+        "kinesis",
+        "ministack describes streams; records are files on this machine",
+        "shards stay as many as they were made; nothing is throttled but on demand; no enhanced fan-out; records are not encrypted, "
+        "though their key is needed",
+    ),
+    Service(
+        "Amazon Data Firehose",
+        "firehose",
+        "threads here, with DuckDB for Parquet",
+        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only; "
+        "no backup of the source",
+    ),
     Service("AWS STS", "sts", "ministack", "sessions end when the local cloud stops"),
     Service(
         "AWS CloudFormation", "cloudformation", "ministack, with the resource types that our stacks use", "no quotas, no drift detection"

@@ -1,16 +1,22 @@
 """The ledger as the verbs read it: what arrived, what is running, what was published."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer
 
 from cli.common import outputs
 from cli.common.session import Lake
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
 UNKNOWN = "_unknown"  # partition of objects that belong to no dataset
+ERRORS = "_errors"  # partition of objects with what could not be delivered
 UNDONE = ("refused", "superseded", "gone", "unknown")  # states of objects whose rows are in no table
 
 Item = dict[str, Any]
@@ -18,7 +24,7 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Ledger:
-    """The ledger's table, read only."""
+    """The ledger's table."""
 
     lake: Lake
     table: str
@@ -52,6 +58,29 @@ class Ledger:
     def accounts(self, dataset: str, run: str) -> list[Item]:
         """Return the objects that a run accounted for."""
         return [item for item in self._query(dataset, "object#") if item.get("run") == run]
+
+    def errors(self, since: datetime | None = None) -> list[Item]:
+        """Return the error objects whose records were not sent again, the oldest first."""
+        waiting = [item for item in self._query(ERRORS, "object#") if "pending" in item]
+        recent = [item for item in waiting if since is None or datetime.fromisoformat(item["arrived_at"]) >= since]
+        return sorted(recent, key=lambda item: str(item["arrived_at"]))
+
+    def objects(self, dataset: str, prefix: str) -> list[Item]:
+        """Return the objects of a dataset below a prefix of raw."""
+        return self._query(dataset, f"object#{prefix}")
+
+    def update(
+        self, item: Item, change: str, condition: str, values: Mapping[str, "AttributeValueTypeDef"], names: Mapping[str, str]
+    ) -> None:
+        """Change an item where a condition holds; a ClientError says where it does not."""
+        self.lake.dynamodb.update_item(
+            TableName=self.table,
+            Key={"dataset": {"S": item["dataset"]}, "item": {"S": item["item"]}},
+            UpdateExpression=change,
+            ConditionExpression=condition,
+            ExpressionAttributeValues=dict(values),
+            ExpressionAttributeNames=dict(names),
+        )
 
     def _get(self, dataset: str, item: str) -> Item:
         key = {"dataset": {"S": dataset}, "item": {"S": item}}

@@ -7,6 +7,7 @@ from cli.common.session import Lake
 
 STORAGE = "storage"
 CATALOG = "catalog"
+INGESTION = "ingestion"
 ORCHESTRATION = "orchestration"
 API_PULL = "api-pull"
 

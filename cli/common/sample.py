@@ -45,6 +45,19 @@ def months() -> list[Path]:
     return files
 
 
+def weather() -> tuple[Path, Path]:
+    """Return the year of weather without its last day, and that day, as files of the same form."""
+    year, day = FOLDER / "weather-2013.csv", FOLDER / "weather-2013-12-30.csv"
+    header, *rows = whole("weather").read_bytes().splitlines(keepends=True)
+    last = [row for row in rows if b"2013-12-30T" in row]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for file, lines in ((year, [row for row in rows if row not in set(last)]), (day, last)):
+        half = file.with_suffix(".part")
+        half.write_bytes(b"".join([header, *lines]))
+        half.rename(file)
+    return year, day
+
+
 def dirty() -> Path:
     """Return a small file of good and of broken rows: what `DIRT` says."""
     header, *rows = months()[-1].read_bytes().splitlines()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_kinesis import KinesisClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_stepfunctions import SFNClient
 
@@ -56,6 +58,14 @@ class Lake:
     @cached_property
     def glue(self) -> "GlueClient":
         return self._session.client("glue", endpoint_url=self.settings.endpoint_url, config=self._config)
+
+    @cached_property
+    def kinesis(self) -> "KinesisClient":
+        return self._session.client("kinesis", endpoint_url=self.settings.endpoint_url, config=self._config)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.authorization import context, encryption, glue
+from local_cloud.authorization import context, encryption, glue, kinesis, logs
 from local_cloud.replace import wrap
 
 EVALUATOR = "ministack.core.iam_evaluator"
@@ -14,6 +14,8 @@ def install() -> None:
     """Complete what ministack asks, and about what it asks, before it lets a request pass."""
     wrap(EVALUATOR, "_resolve_condition_key", loopback_is_secure, "take the loopback for a secure transport")
     wrap(ACTIONS, "extract_resource_arn", glue.name_the_resource, "name the Glue resource that a request is about")
+    wrap(ACTIONS, "extract_resource_arn", kinesis.name_the_stream, "name the stream that an iterator is of")
+    wrap(ACTIONS, "extract_resource_arn", logs.name_the_stream, "name the log stream that a request is about")
     wrap(ACTIONS, "request_tag_context", context.with_more_keys, "tell a policy which items and events a request is about")
     wrap(EVALUATOR, "enforce", enforce_all, "check every resource that a request touches")
 

@@ -1,7 +1,7 @@
 """Whoever uses something that is encrypted with a customer's key needs that key too.
 
 ministack does not ask for it. Sources of the rules: "Using server-side encryption with AWS KMS keys" in the S3 user guide, "DynamoDB encryption
-at rest usage notes", and the pages on key management in the guides of SQS and SNS.
+at rest usage notes", and the pages on key management in the guides of SQS, SNS and Kinesis Data Streams.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,9 @@ WRITE = ("kms:GenerateDataKey",)
 BOTH = (*READ, *WRITE)
 
 KEY_ACTIONS: dict[str, tuple[str, ...]] = {
+    "kinesis:GetRecords": READ,
+    "kinesis:PutRecord": WRITE,
+    "kinesis:PutRecords": WRITE,
     "s3:GetObject": READ,
     "secretsmanager:GetSecretValue": READ,
     "s3:GetObjectVersion": READ,
@@ -36,6 +39,7 @@ _tables = borrow("ministack.services.dynamodb", "_tables", AccountRegionScopedDi
 _queue = borrow("ministack.services.sqs", "_queue_by_arn", ("arn",), "know the key of a queue")
 _topic = borrow("ministack.services.sns", "_topic_by_arn_any_scope", ("topic_arn",), "know the key of a topic")
 _secret = borrow("ministack.services.secretsmanager", "_resolve", ("secret_id", "use_arn_scope"), "know the key of a secret")
+_streams = borrow("ministack.services.kinesis", "_streams", AccountRegionScopedDict, "know the key of a stream")
 _key = borrow("ministack.services.kms", "_resolve_key", ("key_id_or_arn",), "know the key behind an alias")
 _evaluate = borrow(
     "ministack.core.iam_evaluator",
@@ -68,7 +72,7 @@ def service_lacks_key(principal: str, action: str, resource_arn: str) -> str | N
 
 
 def customer_key(service: str, resource_arn: str) -> str | None:
-    """Return the ARN of the customer's key of a bucket, table, queue, topic or secret; None where it has none."""
+    """Return the ARN of the customer's key of a bucket, table, stream, queue, topic or secret; None where it has none."""
     name = _declared_key(service, resource_arn)
     if not name or "alias/aws/" in name:
         return None
@@ -85,6 +89,8 @@ def _declared_key(service: str, arn: str) -> str | None:
         case "dynamodb":
             table = _tables.get(arn.partition(":table/")[2].partition("/")[0]) or {}
             declared = (table.get("SSEDescription") or {}).get("KMSMasterKeyArn")
+        case "kinesis":
+            declared = (_streams.get(arn.rpartition("/")[2]) or {}).get("KeyId")
         case "sqs":
             declared = ((_queue(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
         case "secretsmanager":

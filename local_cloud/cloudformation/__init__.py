@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, s3
+from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, s3, streams
 from local_cloud.cloudformation.provisioners import HANDLERS
 from local_cloud.cloudformation.resource import Properties, ResourceType
 from local_cloud.cloudformation.templates import unsupported
 from local_cloud.replace import wrap
 
 TYPES: dict[str, ResourceType] = {
-    resource.name: resource for module in (s3, dynamodb, functions, glue, iam, messaging, monitoring) for resource in module.TYPES
+    resource.name: resource for module in (s3, dynamodb, functions, glue, iam, messaging, monitoring, streams) for resource in module.TYPES
 }
 
 

@@ -85,6 +85,7 @@ TYPES = (
         ),
     ),
     ResourceType("AWS::Glue::Database", properties("CatalogId DatabaseInput DatabaseName")),
+    ResourceType("AWS::Glue::Table", properties("CatalogId DatabaseName TableInput")),
     ResourceType(
         "AWS::Glue::Job",
         properties(

@@ -45,3 +45,9 @@ def test_the_dirty_file_holds_what_it_is_said_to_hold() -> None:
     assert b",late," in no_number
     assert b",," in no_carrier
     assert b"\xff" in no_text
+
+
+def test_the_year_of_weather_and_its_last_day_are_the_whole() -> None:
+    year, day = (path.read_bytes().splitlines() for path in sample.weather())
+    assert len(day) == 1 + 72
+    assert sorted([*year, *day[1:]]) == sorted(sample.whole("weather").read_bytes().splitlines())

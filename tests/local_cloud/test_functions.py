@@ -43,12 +43,12 @@ def test_a_function_runs_in_a_process_of_its_own_under_its_role_and_stays_warm(c
 
 
 def test_a_missing_grant_fails_in_the_function(cloud: LocalCloud) -> None:
-    make(cloud, "reader", "import boto3\ndef handler(e, c):\n  return boto3.client('s3').list_buckets()['Buckets']")
+    make(cloud, "reader", "import boto3\ndef handler(e, c):\n  return boto3.client('s3').list_buckets() and None")
     answer, kind = invoke(cloud, "reader")
     assert kind == "Unhandled"
     assert "AccessDenied" in answer["errorMessage"]
     cloud.allow("reader-role", [LOGS, {"Action": "s3:ListAllMyBuckets", "Resource": "*"}])
-    assert invoke(cloud, "reader")[1] is None
+    assert invoke(cloud, "reader") == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -199,3 +199,19 @@ def test_an_event_outlives_the_local_cloud_that_accepted_it(own_cloud: LocalClou
     own_cloud.end()
     own_cloud.start()
     assert message(own_cloud, done)["Body"] == "x"
+
+
+def test_a_schedule_invokes_a_function_under_its_role_with_its_input(own_cloud: LocalCloud) -> None:
+    own_cloud.speed = 600
+    own_cloud.start()
+    done, arn = queue(own_cloud, "done")
+    code = f"import boto3\ndef handler(e, c): boto3.client('sqs').send_message(QueueUrl='{done}', MessageBody=e['said'])"
+    function = make(own_cloud, "scheduled", code, [LOGS, {"Action": "sqs:SendMessage", "Resource": arn}])
+    role = own_cloud.role("schedules", [{"Action": "lambda:InvokeFunction", "Resource": function}], "scheduler.amazonaws.com")
+    own_cloud.client("scheduler").create_schedule(
+        Name="often",
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": function, "RoleArn": role, "Input": json.dumps({"said": "hello"})},
+    )
+    assert message(own_cloud, done)["Body"] == "hello"

@@ -13,7 +13,7 @@ from tests.local_cloud.running import LocalCloud, refusal
         ("ec2", "describe_vpcs"),  # the query protocol, in EC2's own dialect
         ("rds", "describe_db_clusters"),  # query
         ("cloudwatchomni", "list_access_grants"),  # CBOR
-        ("firehose", "list_delivery_streams"),  # JSON
+        ("emr", "list_clusters"),  # JSON
         ("kafka", "list_clusters"),  # REST with JSON
         ("cloudfront", "list_distributions"),  # REST with XML
         ("redshift-data", "list_statements"),  # not in ministack either

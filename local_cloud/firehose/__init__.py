@@ -1,0 +1,1 @@
+"""Amazon Data Firehose: from Kinesis streams to buckets, through a function, in partitions, as Parquet; delivered under the roles of the delivery."""

@@ -1,0 +1,171 @@
+"""Records that come one by one: sent by the verb and by the producer of the documentation, and counted to the end, whatever goes wrong."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.common import sample
+from tests.end_to_end.lake import ROOT, Lake, Rows, closes, eventually
+
+PRODUCER = re.compile(r"A producer of your own.*?```python\n(?P<code>.*?)```", re.DOTALL)
+ACCOUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined")
+BROKEN = (
+    "not JSON at all",
+    '{"origin": "JFK"}{"origin": "LGA"}',
+    '["a list"]',
+    '{"origin": "JFK", "deep": ' + "[" * 50_000 + "]" * 50_000 + "}",
+)
+
+
+def day(number: int, hours: Sequence[int] = range(24)) -> list[dict[str, Any]]:
+    """Return observations of weather of a January day, at one place."""
+    return [{"origin": "EWR", "time_hour": f"2013-01-{number:02}T{hour:02}:00:00Z", "temp": 39.0 + hour} for hour in hours]
+
+
+def written(folder: Path, name: str, lines: Sequence[Any]) -> Path:
+    path = folder / name
+    path.write_text("".join(f"{line if isinstance(line, str) else json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def accounts(lake: Lake) -> dict[str, int]:
+    """Return the sum of the accounts of all objects of weather, which close."""
+    objects = lake.ledger("weather", "object#")
+    assert closes(objects)
+    return {name: sum(item.get(name, 0) for item in objects) for name in ACCOUNTS}
+
+
+def settle(lake: Lake, holds: Any, what: str) -> None:
+    """Wait until Firehose has delivered, and the refreshes that follow are over."""
+    eventually(holds, what)
+    lake.wait()
+
+
+def delivered(lake: Lake, number: int) -> Any:
+    return lambda: len(lake.ledger("weather", "object#")) >= number
+
+
+def errors(lake: Lake) -> Rows:
+    return lake.query("select distinct errorcode, from_utf8(from_base64(rawdata)) as record from lake_raw.stream_errors")
+
+
+def fault(lake: Lake, **faults: int) -> None:
+    (lake.home / "faults.json").write_text(json.dumps(faults))
+
+
+def log(lake: Lake) -> str:
+    events = lake.client("logs").filter_log_events(logGroupName="/aws/kinesisfirehose/lake-delivery")["events"]
+    return "\n".join(event["message"] for event in events)
+
+
+def delivery_policy(lake: Lake) -> tuple[str, str, dict[str, Any]]:
+    """Return role, name and document of the policy of the delivery."""
+    iam = lake.client("iam")
+    described = lake.client("firehose").describe_delivery_stream(DeliveryStreamName="lake-delivery")["DeliveryStreamDescription"]
+    role = described["Source"]["KinesisStreamSourceDescription"]["RoleARN"].rpartition("/")[2]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    return role, name, iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+
+
+def allow(lake: Lake, role: str, name: str, document: dict[str, Any], without: str = "") -> None:
+    left = [statement for statement in document["Statement"] if statement["Sid"] != without]
+    lake.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps({**document, "Statement": left}))
+
+
+def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and_errors_arrive_once_mended(
+    deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path
+) -> None:
+    hot = {"origin": "EWR", "time_hour": "2013-01-02T00:00:00Z", "temp": "hot"}
+    records = [*day(1), *day(1, range(3)), hot, *BROKEN]
+    fault(lake, throttled_records=5, lost_answers=1, repeated_deliveries=1)
+    said = lake.run("stream", "weather", written(tmp_path, "first.jsonl", records)).stdout
+    assert f"accepted {len(records)} records of weather" in said
+    assert "were turned away at first, and sent again" in said
+    settle(lake, delivered(lake, 2), "a delivery and its repetition")
+    assert len(errors(lake)) == len(BROKEN)
+    total = accounts(lake)
+    # the delivery came twice, and each time all but the broken ones are accounted for
+    assert total["read"] == 2 * (len(records) - len(BROKEN))
+    assert (total["inserted"], total["updated"]) == (24, 0)
+    assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 24}]
+    why = lake.query("select distinct array_join(_reasons, '; ') as why from lake_processed.weather_quarantine")
+    assert ["hot" in row["why"] for row in why] == [True]
+
+    # the transform may not be invoked any more: a second day ends among the errors, and arrives once that is mended
+    role, name, document = delivery_policy(lake)
+    allow(lake, role, name, document, without="Transform")
+    produce(lake, tmp_path, day(3))
+    eventually(lambda: len(errors(lake)) == len(BROKEN) + 24, "the second day among the errors")
+    assert {row["errorcode"] for row in errors(lake)} == {"Lambda.ProcessingFailedStatus", "Lambda.InvokeAccessDenied"}
+    allow(lake, role, name, document)
+    again = lake.run("redrive-stream").stdout
+    assert int(re.findall(r"sent ([\d,]+) records", again)[0]) >= 24 + len(BROKEN)
+    settle(lake, delivered(lake, 3), "the delivery of what was sent again")
+    assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 48}]
+    assert "sent 0 records of 0 objects" in lake.run("redrive-stream", "--since", "2099-01-01").stdout
+
+
+def produce(lake: Lake, folder: Path, records: list[dict[str, Any]]) -> None:
+    """Send records by the producer of the documentation, as a program of its own."""
+    found = PRODUCER.search((ROOT / "docs" / "streams.md").read_text(encoding="utf-8"))
+    assert found is not None
+    program = folder / "producer.py"
+    call = f"send({lake.output('StreamName')!r}, 'weather', json.loads({json.dumps(records)!r}), ('origin', 'time_hour'))"
+    program.write_text(f"{found['code']}\n{call}\n", encoding="utf-8")
+    keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+    subprocess.run([sys.executable, str(program)], check=True, env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": lake.url, **keys})
+
+
+@pytest.mark.matrix
+def test_a_replay_changes_nothing_that_is_there_and_brings_what_is_gone(deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path) -> None:
+    lake.restore(deployed[1])
+    lake.run("stream", "weather", written(tmp_path, "day.jsonl", [*day(1), "not JSON"]))
+    settle(lake, delivered(lake, 1), "a delivery")
+    for origin, objects in (("raw", 1), ("stream", 2)):
+        said = lake.run("replay-stream", "weather", "--since", "2020-01-01", "--from", origin).stdout
+        assert ("24 records in 1 objects" if origin == "stream" else "1 objects are read again") in said
+        settle(lake, delivered(lake, objects), "a replay")
+        assert accounts(lake)["inserted"] in (0, 24)
+        assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 24}]
+    assert "no records of weather" in lake.run("replay-stream", "weather", "--since", "2099-01-01", "--from", "stream").stdout
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(
+    ("sid", "action"), [("ReadStream", "kinesis:DescribeStream"), ("Deliver", "s3:PutObject"), ("UseKey", "kms:Decrypt")]
+)
+def test_a_delivery_without_a_statement_names_what_is_denied_and_loses_nothing(
+    sid: str, action: str, deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path
+) -> None:
+    lake.restore(deployed[1])
+    role, name, document = delivery_policy(lake)
+    allow(lake, role, name, document, without=sid)
+    lake.run("stream", "weather", written(tmp_path, "day.jsonl", day(1)))
+    eventually(lambda: "AccessDenied" in log(lake) and action in log(lake), f"a denial of {action}")
+    allow(lake, role, name, document)
+    settle(lake, delivered(lake, 1), "the delivery")
+    assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 24}]
+
+
+@pytest.mark.matrix
+def test_a_month_of_real_weather_is_the_same_by_the_stream_as_by_a_file(deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path) -> None:
+    lake.restore(deployed[1])
+    header, *rows = sample.whole("weather").read_text(encoding="utf-8").splitlines()
+    month = written(tmp_path, "month.csv", [header, *rows[:740]])
+    columns = "origin, time_hour, temp, wind_dir, wind_speed, precip, pressure, visib"
+    sql = f"select {columns} from lake_processed.weather order by origin, time_hour"
+    lake.run("stream", "weather", month, "--rate", "2000")
+    settle(lake, delivered(lake, 1), "the delivery")
+    streamed = lake.query(sql)
+    lake.restore(deployed[1])
+    lake.land("weather", month)
+    lake.wait()
+    assert lake.query(sql) == streamed
+    assert len(streamed) > 700

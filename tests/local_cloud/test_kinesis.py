@@ -1,0 +1,145 @@
+"""Kinesis of the local cloud: what is put is got, in order, from wherever one likes, by whoever may."""
+
+import json
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.local_cloud.running import ACCOUNT, LocalCloud, refusal
+
+STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream"
+
+
+def make(cloud: LocalCloud, name: str, shards: int = 1) -> Any:
+    kinesis = cloud.client("kinesis")
+    kinesis.create_stream(StreamName=name, ShardCount=shards)
+    return kinesis
+
+
+def put(kinesis: Any, name: str, *data: bytes) -> list[dict[str, Any]]:
+    entries = [{"Data": one, "PartitionKey": str(number)} for number, one in enumerate(data)]
+    found: list[dict[str, Any]] = kinesis.put_records(StreamName=name, Records=entries)["Records"]
+    return found
+
+
+def got(kinesis: Any, name: str, shard: str = "shardId-000000000000", **where: Any) -> list[bytes]:
+    """Return the data from a place to the end of a shard."""
+    iterator = kinesis.get_shard_iterator(StreamName=name, ShardId=shard, **where)["ShardIterator"]
+    found: list[bytes] = []
+    while True:
+        answer = kinesis.get_records(ShardIterator=iterator, Limit=3)
+        found += [record["Data"] for record in answer["Records"]]
+        iterator = answer["NextShardIterator"]
+        if not answer["MillisBehindLatest"] and not answer["Records"]:
+            return found
+
+
+def test_records_are_got_in_their_order_from_every_kind_of_place(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "places")
+    data = [b"%d" % number for number in range(8)]
+    written = put(kinesis, "places", *data)
+    numbers = [one["SequenceNumber"] for one in written]
+    assert numbers == sorted(numbers)
+    assert got(kinesis, "places", ShardIteratorType="TRIM_HORIZON") == data
+    assert got(kinesis, "places", ShardIteratorType="AT_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[5]) == data[5:]
+    assert got(kinesis, "places", ShardIteratorType="AFTER_SEQUENCE_NUMBER", StartingSequenceNumber=numbers[5]) == data[6:]
+    now = datetime.now(UTC)
+    assert got(kinesis, "places", ShardIteratorType="AT_TIMESTAMP", Timestamp=now - timedelta(minutes=1)) == data
+    assert got(kinesis, "places", ShardIteratorType="AT_TIMESTAMP", Timestamp=now + timedelta(minutes=1)) == []
+    assert got(kinesis, "places", ShardIteratorType="LATEST") == []
+
+
+def test_a_partition_key_decides_the_shard(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "sharded", shards=4)
+    shards = {record["ShardId"] for record in put(kinesis, "sharded", *[b"x"] * 50)}
+    assert len(shards) == 4
+    first, second = (kinesis.put_record(StreamName="sharded", Data=b"y", PartitionKey="one")["ShardId"] for _ in range(2))
+    assert first == second
+
+
+def test_what_is_over_the_limits_is_refused(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "limits")
+    key = {"PartitionKey": "k"}
+    assert kinesis.put_record(StreamName="limits", Data=b"x" * 1_048_575, **key)["SequenceNumber"]
+    assert "less than or equal to 1048576" in refusal(kinesis.put_record, StreamName="limits", Data=b"x" * 1_048_576, **key)
+    many = [{"Data": b"x", **key}] * 501
+    assert "501 entries" in refusal(kinesis.put_records, StreamName="limits", Records=many)
+    large = [{"Data": b"x" * 1_000_000, **key}] * 6
+    assert "size exceeds" in refusal(kinesis.put_records, StreamName="limits", Records=large)
+    assert "ResourceNotFound" in refusal(kinesis.put_record, StreamName="none", Data=b"x", **key)
+    unknown = {"ShardId": "shardId-000000000000", "ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": "7"}
+    assert "InvalidArgument" in refusal(kinesis.get_shard_iterator, StreamName="limits", **unknown)
+    assert "InvalidArgument" in refusal(kinesis.get_records, ShardIterator="none")
+
+
+def test_records_are_turned_away_on_demand_as_often_as_it_says(own_cloud: LocalCloud) -> None:
+    own_cloud.start()
+    kinesis = make(own_cloud, "busy")
+    (own_cloud.home / "faults.json").write_text(json.dumps({"throttled_records": 3}))
+    first, second = put(kinesis, "busy", b"a", b"b", b"c", b"d"), put(kinesis, "busy", b"e", b"f", b"g")
+    assert ["ErrorCode" in result for result in [*first, *second]] == [True, False, True, False, True, False, False]
+    assert got(kinesis, "busy", ShardIteratorType="TRIM_HORIZON") == [b"b", b"d", b"f", b"g"]
+    assert first[0]["ErrorCode"] == "ProvisionedThroughputExceededException"
+
+
+@pytest.mark.parametrize("how", [pytest.param("stopped", marks=pytest.mark.matrix), "killed"])
+def test_records_outlive_the_local_cloud(own_cloud: LocalCloud, how: str) -> None:
+    own_cloud.start()
+    kinesis = make(own_cloud, "kept")
+    if how == "killed":
+        own_cloud.end()  # the stream itself is known after a stop
+        own_cloud.start()
+    numbers = [one["SequenceNumber"] for one in put(kinesis, "kept", b"a", b"b")]
+    own_cloud.end(signal.SIGKILL if how == "killed" else signal.SIGTERM)
+    own_cloud.start()
+    assert got(kinesis, "kept", ShardIteratorType="TRIM_HORIZON") == [b"a", b"b"]
+    (later,) = put(kinesis, "kept", b"c")
+    assert later["SequenceNumber"] > numbers[-1]
+
+
+def test_a_stream_that_is_made_again_is_empty(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "again")
+    put(kinesis, "again", b"old")
+    kinesis.delete_stream(StreamName="again")
+    make(cloud, "again")
+    assert got(kinesis, "again", ShardIteratorType="TRIM_HORIZON") == []
+
+
+def test_who_reads_and_writes_needs_the_stream_and_its_key(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "locked")
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    kinesis.start_stream_encryption(StreamName="locked", EncryptionType="KMS", KeyId=key)
+    role = cloud.role(
+        "producer", [{"Action": ["kinesis:PutRecords", "kinesis:GetRecords", "kinesis:GetShardIterator"], "Resource": f"{STREAM}/locked"}]
+    )
+    own = cloud.client("kinesis", cloud.assume(role))
+    records = [{"Data": b"x", "PartitionKey": "k"}]
+    assert "AccessDenied" in refusal(own.put_records, StreamName="locked", Records=records)
+    cloud.allow(
+        "producer",
+        [
+            {"Action": ["kinesis:PutRecords", "kinesis:GetRecords", "kinesis:GetShardIterator"], "Resource": f"{STREAM}/locked"},
+            {"Action": "kms:GenerateDataKey", "Resource": key},
+        ],
+    )
+    assert own.put_records(StreamName="locked", Records=records)["FailedRecordCount"] == 0
+    iterator = own.get_shard_iterator(StreamName="locked", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")[
+        "ShardIterator"
+    ]
+    assert "AccessDenied" in refusal(own.get_records, ShardIterator=iterator)
+    make(cloud, "others")
+    assert "kinesis:PutRecords" in refusal(own.put_records, StreamName="others", Records=records)
+
+
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("register_stream_consumer", {"StreamARN": f"{STREAM}/any", "ConsumerName": "c"}),
+        ("split_shard", {"StreamName": "any", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "1"}),
+        ("update_shard_count", {"StreamName": "any", "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"}),
+    ],
+)
+def test_what_is_not_in_the_local_cloud_is_refused_by_name(cloud: LocalCloud, operation: str, given: dict[str, Any]) -> None:
+    assert "is not in the local cloud" in refusal(getattr(cloud.client("kinesis"), operation), **given)
