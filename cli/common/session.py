@@ -92,7 +92,7 @@ class Lake:
         return self._other("sqs")
 
     @cached_property
-    def functions(self) -> Any:
+    def long_functions(self) -> Any:
         """Functions that are waited for as long as they may run, and never started twice."""
         config = self._config.merge(PATIENT)
         return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=config)
