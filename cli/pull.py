@@ -75,7 +75,7 @@ def invoked(lake: Lake, dataset: str) -> Outcome:
     Raises:
         UserError: there is no such function, or it failed.
     """
-    functions, name = lake.functions, f"{lake.settings.name}-pull-{dataset}"
+    functions, name = lake.long_functions, f"{lake.settings.name}-pull-{dataset}"
     try:
         answer = functions.invoke(FunctionName=name, Payload=json.dumps(ALONE))
     except functions.exceptions.ResourceNotFoundException as error:

@@ -11,7 +11,7 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
-from lake_constructs.alarms import Alarm, AlarmSet
+from lake_constructs.alarms import AlarmSet
 from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
@@ -62,7 +62,7 @@ class MonitoringStack(Stack):
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         watched, failures = names.watched(self), list(CATALOGUE)
-        listed: list[Alarm] = []
+        listed = list(catalogue(name, watched, hours))
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
@@ -70,7 +70,6 @@ class MonitoringStack(Stack):
             listed += stream_alarms(watched, settings.stream.silence_hours)
         if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
             listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
-        listed += catalogue(name, watched, hours)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,

@@ -89,6 +89,10 @@ class Lake:
 
     @cached_property
     def functions(self) -> "LambdaClient":
+        return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=self._config)
+
+    @cached_property
+    def long_functions(self) -> "LambdaClient":
         """Functions that are waited for as long as they may run, and never started twice."""
         config = self._config.merge(PATIENT)
         return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=config)

@@ -5,6 +5,7 @@ next run fetches at most one page again, and that page has the name that it had.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -98,7 +99,7 @@ class Run:
         """Pull until the end, or until the time is up.
 
         Raises:
-            SourceError: the API cannot be pulled from; the lease is given back, and the next run goes on from the same page.
+            SourceError: the API cannot be pulled from. As after any other error, the lease is given back, and the next run goes on from the same page.
         """
         now = self.clock.now().timestamp()
         try:
@@ -112,8 +113,9 @@ class Run:
             return self._from(state)
         except LostError:
             return self._outcome(Status.BUSY, None, state.watermark)
-        except SourceError as error:
-            self.ledger.release(cause=str(error), now=self.clock.now().isoformat())
+        except Exception as error:
+            with suppress(Exception):  # what went wrong first is told; a lease that cannot be given back ends by itself
+                self.ledger.release(cause=f"{type(error).__name__}: {error}", now=self.clock.now().isoformat())
             raise
 
     def _from(self, state: State) -> Outcome:

@@ -151,3 +151,13 @@ def test_a_record_from_the_future_is_kept_and_moves_no_watermark(lake: LocalClou
     pull = pulls(lake, served)
     assert finished(pull).watermark == LAST
     assert len(pull.records()) == 251
+
+
+def test_an_error_that_is_not_the_api_s_gives_the_lease_back_too(lake: LocalCloud, served: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    pull = pulls(lake, served)
+    with monkeypatch.context() as broken:
+        broken.setattr("lambdas.api_pull.raw.Raw.put", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            pull.run()
+    assert "ZeroDivisionError" in pull.state()["cause"]["S"]
+    assert finished(pull, "another").new == 250
