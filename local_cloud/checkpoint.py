@@ -10,6 +10,7 @@ from pathlib import Path
 from local_cloud.gate import Application, Message, Receive, Scope, Send
 from local_cloud.replace import borrow
 from local_cloud.services import SERVICES
+from local_cloud.starting import start_all
 from local_cloud.stopping import stop_all
 
 _logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Checkpoint:
                 return
             self._say_what_is_lost()
             writer = asyncio.create_task(self._write_while_at_work())
-            await application(scope, _ending(receive, writer), send)
+            await application(scope, _ending(receive, writer), _beginning(send))
             self._mark.unlink(missing_ok=True)
 
         return watched
@@ -82,3 +83,14 @@ def _ending(receive: Receive, writer: "asyncio.Task[None]") -> Receive:
         return message
 
     return until_shutdown
+
+
+def _beginning(send: Send) -> Send:
+    """Begin what waits for the state to be read, once it is."""
+
+    async def at_startup(message: Message) -> None:
+        await send(message)
+        if message["type"] == "lifespan.startup.complete":
+            await asyncio.to_thread(start_all)
+
+    return at_startup

@@ -23,6 +23,8 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEALTH = "/_ministack/health"
+RESPONSES = re.compile(r"/_ministack/cfn-response/[0-9a-f-]{36}")
+"""Where custom resources answer CloudFormation, as by a presigned URL: the last part is a secret that is good for one answer."""
 REFUSED = "NotInLocalCloud"
 _CREDENTIAL = re.compile(r"Credential=[^/,&]+/\d{8}/[^/]+/(?P<service>[^/,&]+)/aws4_request")
 
@@ -47,7 +49,7 @@ def refuse(scope: Scope) -> str | None:
     """Return why a request is refused; None for one that may pass."""
     if scope["type"] != "http":
         return "the local cloud has no web sockets"
-    if scope["path"] == HEALTH:
+    if scope["path"] == HEALTH or (scope["method"] == "PUT" and RESPONSES.fullmatch(scope["path"])):
         return None
     service = signed_for(scope)
     if service is None:

@@ -45,6 +45,13 @@ SERVICES: tuple[Service, ...] = (
         "DuckDB's SQL where the dialects differ; nothing is billed",
     ),
     Service(
+        "AWS Lambda",
+        "lambda",
+        "Python on this machine, a warm process per function under its own role",
+        "this machine's Python 3 and architecture, whatever the function asks for; memory, storage and tracing are kept and shown, not enforced; "
+        "of layers the one of Powertools, which stands in for AWS's",
+    ),
+    Service(
         "AWS Step Functions",
         "states",
         "ministack; tasks call the services here under the role of their machine",
@@ -73,7 +80,7 @@ SERVICES: tuple[Service, ...] = (
         "Amazon EventBridge Scheduler",
         "scheduler",
         "ministack",
-        "schedules start state machines only, in UTC, the first time after one interval",
+        "schedules start state machines and functions only, in UTC, the first time after one interval",
     ),
     Service("Amazon CloudWatch Logs", "logs", "ministack", "retention and encryption are kept and shown, not carried out"),
     Service("AWS Systems Manager", "ssm", "ministack", "parameters only, for the version of the CDK bootstrap"),

@@ -3,20 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.cloudformation import dynamodb, glue, iam, messaging, monitoring, s3
+from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, s3
 from local_cloud.cloudformation.provisioners import HANDLERS
 from local_cloud.cloudformation.resource import Properties, ResourceType
 from local_cloud.cloudformation.templates import unsupported
 from local_cloud.replace import wrap
 
 TYPES: dict[str, ResourceType] = {
-    resource.name: resource for module in (s3, dynamodb, glue, iam, messaging, monitoring) for resource in module.TYPES
+    resource.name: resource for module in (s3, dynamodb, functions, glue, iam, messaging, monitoring) for resource in module.TYPES
 }
 
 
 def install() -> None:
     """Leave ministack the types that are in the table alone, with what is ours around its handlers."""
     ours = {name: _handlers(resource, HANDLERS) for name, resource in TYPES.items()}
+    ours[functions.CUSTOM_RESOURCE] = HANDLERS[functions.CUSTOM_RESOURCE]
     HANDLERS.clear()  # other modules imported the dictionary by name
     HANDLERS.update(ours)
     wrap(

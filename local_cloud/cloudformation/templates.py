@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local_cloud.cloudformation.functions import custom_resource_problem, is_custom
 from local_cloud.cloudformation.resource import ResourceType
 
 
@@ -17,6 +18,10 @@ def unsupported(template: Mapping[str, Any], conditions: Mapping[str, bool], typ
 
 
 def _problems(name: str, resource: Mapping[str, Any], types: Mapping[str, ResourceType]) -> Iterator[str]:
+    if is_custom(resource.get("Type", "")):
+        problem = custom_resource_problem(name, resource)
+        yield from [problem] if problem else []
+        return
     known = types.get(resource.get("Type", ""))
     if known is None:
         yield f"resource type {resource.get('Type')} of {name}"

@@ -11,6 +11,7 @@ def install() -> None:
     replace(MODULE, "_SUPPORTED_TARGET_SERVICES", set(delivery.TARGETS), "refuse targets that are not in the local cloud")
     wrap(MODULE, "_invoke_target", delivery.for_target, "know the target that an event goes to")
     replace(MODULE, "_dispatch_to_stepfunctions", delivery.to_state_machine, "start executions under the target's role")
+    replace(MODULE, "_dispatch_to_lambda", delivery.to_function, "invoke functions under the target's role")
     replace(MODULE, "_dispatch_to_sqs", delivery.to_queue, "send messages as the queue's policy allows")
     replace(MODULE, "_dispatch_to_sns", delivery.to_topic, "publish messages as the topic's policy allows")
     for change in ("_create_schedule", "_update_schedule"):

@@ -98,6 +98,11 @@ def to_state_machine(arn: str, payload: str) -> None:
     _deliver(_start, arn, payload)
 
 
+def to_function(arn: str, payload: str) -> None:
+    """Invoke a function under the target's role, without waiting for it."""
+    _deliver(_invoke, arn, payload)
+
+
 def to_queue(spec: Any, payload: str, sqs_parameters: Any = None) -> None:
     """Send a message to a queue whose policy lets the rule."""
     _deliver(_send, str(spec), payload)
@@ -125,15 +130,23 @@ def _try(target: Target, send: Callable[[Target, str, str], None], arn: str, pay
 
 
 def _start(target: Target, arn: str, payload: str) -> None:
+    _speaker(target, "stepfunctions").start_execution(stateMachineArn=arn, input=payload)
+
+
+def _invoke(target: Target, arn: str, payload: str) -> None:
+    _speaker(target, "lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=payload.encode())
+
+
+def _speaker(target: Target, service: str) -> Any:
+    """Return a client of a service under the target's role."""
     role = target.properties.get("RoleArn")
     if not role:
-        raise UndeliverableError("NO_PERMISSIONS", f"the target {arn} has no RoleArn")
+        raise UndeliverableError("NO_PERMISSIONS", f"the target {target.arn} has no RoleArn")
     try:
         own = for_role(role, "events", *target.starter)
     except NotAssumableError as problem:
         raise UndeliverableError("NO_PERMISSIONS", str(problem)) from problem
-    speaker = client("stepfunctions", own.access_key, own.secret_key, own.token)
-    speaker.start_execution(stateMachineArn=arn, input=payload)
+    return client(service, own.access_key, own.secret_key, own.token)
 
 
 def _send(target: Target, arn: str, payload: str) -> None:

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: schedules that start state machines; any other target, and what would not be in effect, is refused by name."""
+"""EventBridge Scheduler: schedules that start state machines or invoke functions; any other target, and what would not be in effect, is refused by name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,8 @@ def unsupported(schedule: dict[str, Any]) -> list[str]:
     """Return what of a schedule is not in the local cloud."""
     target = schedule.get("Target") or {}
     problems = [f"{member} of a schedule's target" for member in sorted(target.keys() - TARGET_MEMBERS)]
-    if target.get("Arn", "").split(":")[2:3] != ["states"]:
-        problems.append(f"the target {target.get('Arn')} of a schedule; it has state machines")
+    if target.get("Arn", "").split(":")[2:3] not in (["states"], ["lambda"]):
+        problems.append(f"the target {target.get('Arn')} of a schedule; it has state machines and functions")
     if schedule.get("ScheduleExpressionTimezone", "UTC") not in ("UTC", "Etc/UTC"):
         problems.append(f"the time zone {schedule['ScheduleExpressionTimezone']} of a schedule; it has UTC")
     if (schedule.get("FlexibleTimeWindow") or {}).get("Mode") != "OFF":

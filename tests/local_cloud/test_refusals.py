@@ -14,7 +14,7 @@ from tests.local_cloud.running import LocalCloud, refusal
         ("rds", "describe_db_clusters"),  # query
         ("cloudwatchomni", "list_access_grants"),  # CBOR
         ("firehose", "list_delivery_streams"),  # JSON
-        ("lambda", "list_functions"),  # REST with JSON
+        ("kafka", "list_clusters"),  # REST with JSON
         ("cloudfront", "list_distributions"),  # REST with XML
         ("redshift-data", "list_statements"),  # not in ministack either
     ],
@@ -45,7 +45,7 @@ def test_a_presigned_url_is_a_signed_request(cloud: LocalCloud) -> None:
     [
         ({"Type": "AWS::EC2::VPC"}, "resource type AWS::EC2::VPC of Odd"),
         ({"Type": "AWS::S3::Bukket"}, "resource type AWS::S3::Bukket of Odd"),
-        ({"Type": "Custom::Anything", "Properties": {"ServiceToken": "arn"}}, "resource type Custom::Anything of Odd"),
+        ({"Type": "Custom::Anything", "Properties": {}}, "the custom resource Odd without a ServiceToken"),
         ({"Type": "AWS::S3::Bucket", "Properties": {"ReplicationConfiguration": {}}}, "ReplicationConfiguration of Odd (AWS::S3::Bucket"),
     ],
 )
