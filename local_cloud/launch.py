@@ -9,7 +9,7 @@ import socket
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, functions, glue, step_functions
+from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, functions, glue, redshift, step_functions
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
 from local_cloud.gate import Application, guard
@@ -24,8 +24,8 @@ def install() -> None:
     Raises:
         IncompatibleError: a private name of ministack is not what we expect.
     """
-    # glue and crawlers before authorization: they watch which single check was denied
-    for part in (glue, crawlers, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions):
+    # glue, crawlers and redshift before authorization: they watch which single check was denied
+    for part in (glue, crawlers, redshift, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions):
         part.install()
     _logger.info("%d private names of ministack are as expected", len(registered()))
 

@@ -45,6 +45,26 @@ SERVICES: tuple[Service, ...] = (
         "DuckDB's SQL where the dialects differ; nothing is billed",
     ),
     Service(
+        "Amazon Redshift Serverless",
+        "redshift-serverless",
+        "namespaces, workgroups and usage limits of ours",
+        "capacity, usage limits, logs and routing are kept and shown, not carried out; no snapshots; no endpoint to connect to but the Data API",
+    ),
+    Service(
+        "Amazon Redshift Data API",
+        "redshift-data",
+        "DuckDB on this machine, a file per namespace; external schemas read Iceberg with the rights of the Spectrum role",
+        "one statement after the other; privileges in the database are kept and shown, and not asked; distribution, sort keys and encodings "
+        "are kept and shown; SQL that has no translation is refused with its text",
+    ),
+    Service(
+        "Amazon VPC",
+        "ec2",
+        "ministack, networks alone",
+        "kept and shown: nothing passes through a network here, so nothing is logged or kept out",
+    ),
+    Service("AWS Secrets Manager", "secretsmanager", "ministack", "secrets are not encrypted, though their key is needed; no rotation"),
+    Service(
         "AWS Lambda",
         "lambda",
         "Python on this machine, a warm process per function under its own role",

@@ -14,7 +14,7 @@ Tables = Mapping[str, Mapping[str, Mapping[str, str | exp.DataType]]]
 """schema -> table -> column -> type."""
 
 
-def number(query: exp.Expr, kinds: tuple[type[exp.Expr], ...]) -> list[exp.Expr]:
+def numbered(query: exp.Expr, kinds: tuple[type[exp.Expr], ...]) -> list[exp.Expr]:
     """Return the parts of some kinds, each with its place in the list as its number."""
     found = list(query.find_all(*kinds))
     for place, part in enumerate(found):
@@ -30,7 +30,7 @@ def annotated(query: exp.Expr, tables: Tables, schema: str, dialect: str, types:
         schema: of those that it names without one.
         types: dialect of the types of columns.
     """
-    plain = {name: {table: dict(columns) for table, columns in members.items()} for name, members in tables.items()}
+    plain: dict[str, object] = {name: {table: dict(columns) for table, columns in members.items()} for name, members in tables.items()}
     mapping = MappingSchema(plain, dialect=types)
     try:
         qualified = qualify(query.copy(), schema=mapping, db=schema, dialect=dialect, validate_qualify_columns=False)

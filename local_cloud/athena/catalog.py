@@ -70,7 +70,9 @@ def tables(database: str, pattern: str | None = None) -> list[str]:
     if database not in databases():
         raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
     wanted = re.compile((pattern or "*").replace("*", ".*"))
-    return sorted(found["Name"] for found in _pages(client, "get_tables", "TableList", DatabaseName=database) if wanted.fullmatch(found["Name"]))
+    return sorted(
+        found["Name"] for found in _pages(client, "get_tables", "TableList", DatabaseName=database) if wanted.fullmatch(found["Name"])
+    )
 
 
 def _pages(clients: Clients, operation: str, member: str, **arguments: str) -> list[dict[str, Any]]:

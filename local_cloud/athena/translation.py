@@ -12,7 +12,7 @@ from local_cloud.athena.failure import QueryError
 from local_cloud.athena.hive import HiveTable
 from local_cloud.athena.relations import HISTORIES, IcebergTable
 from local_cloud.athena.statement import DIALECT
-from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, number
+from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, numbered
 
 _UNNAMED = "_unnamed_"
 
@@ -104,13 +104,13 @@ def _name_the_unnamed(query: exp.Expr) -> None:
 
 def _divide_integers_as_integers(query: exp.Expr, tables: Sequence[CatalogTable], database: str) -> None:
     """Make `/` between integers, which DuckDB answers with a fraction, the division that Athena makes of it."""
-    divisions = number(query, (exp.Div,))
+    divisions = numbered(query, (exp.Div,))
     if not divisions:
         return
     tables_of: dict[str, dict[str, dict[str, str]]] = {}
     for table in tables:
         tables_of.setdefault(table.database, {})[table.name] = {name: type_name for name, type_name, _ in table.columns}
     for typed in annotated(query, tables_of, database, DIALECT, "hive"):
-        if typed.left.is_type(*INTEGERS) and typed.right.is_type(*INTEGERS):
+        if isinstance(typed, exp.Div) and typed.left.is_type(*INTEGERS) and typed.right.is_type(*INTEGERS):
             division = divisions[typed.meta[NUMBER]]
             division.replace(exp.IntDiv(this=division.this, expression=division.expression))

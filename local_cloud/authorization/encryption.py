@@ -21,6 +21,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "s3:GetObject": READ,
     "s3:GetObjectVersion": READ,
     "s3:PutObject": WRITE,
+    "secretsmanager:GetSecretValue": READ,
     "sns:Publish": BOTH,
     "sqs:ReceiveMessage": READ,
     "sqs:SendMessage": BOTH,
@@ -32,6 +33,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
 
 _bucket = borrow("ministack.services.s3", "_bucket_default_sse_headers", ("bucket_name",), "know the key of a bucket")
 _tables = borrow("ministack.services.dynamodb", "_tables", AccountRegionScopedDict, "know the keys and the encryption of tables")
+_secret = borrow("ministack.services.secretsmanager", "_resolve", ("secret_id", "use_arn_scope"), "know the key of a secret")
 _queue = borrow("ministack.services.sqs", "_queue_by_arn", ("arn",), "know the key of a queue")
 _topic = borrow("ministack.services.sns", "_topic_by_arn_any_scope", ("topic_arn",), "know the key of a topic")
 _key = borrow("ministack.services.kms", "_resolve_key", ("key_id_or_arn",), "know the key behind an alias")
@@ -83,6 +85,8 @@ def _declared_key(service: str, arn: str) -> str | None:
         case "dynamodb":
             table = _tables.get(arn.partition(":table/")[2].partition("/")[0]) or {}
             declared = (table.get("SSEDescription") or {}).get("KMSMasterKeyArn")
+        case "secretsmanager":
+            declared = (_secret(arn)[1] or {}).get("KmsKeyId")
         case "sqs":
             declared = ((_queue(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
         case "sns":

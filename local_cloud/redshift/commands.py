@@ -63,8 +63,7 @@ def _drop_principal(session: Session, found: re.Match[str]) -> None:
 def _lock(session: Session, found: re.Match[str]) -> None:
     """A transaction has the whole database here; what is left is that the tables are there."""
     for named in found["tables"].split(","):
-        schema, _, name = named.strip().replace('"', "").lower().rpartition(".")
-        if session.native(schema or "public", name) != "table":
+        if session.native(*session.place(named)) != "table":
             raise SqlError(f'relation "{named.strip()}" does not exist')
 
 

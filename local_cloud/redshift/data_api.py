@@ -111,11 +111,16 @@ class DataApi:
         run, place = self._find(data["Id"])
         piece = run.pieces[place - 1]
         if run.is_batch and ":" not in data["Id"]:
-            raise RefusedError("ValidationException", f"{data['Id']} is a batch; ask for the result of one of its statements, as {data['Id']}:1")
+            raise RefusedError(
+                "ValidationException", f"{data['Id']} is a batch; ask for the result of one of its statements, as {data['Id']}:1"
+            )
         if not run.status.is_over:
             raise RefusedError("ResourceNotFoundException", f"Query has not finished yet: it is {run.status}")
         if not piece.has_result or run.error:
-            raise RefusedError("ResourceNotFoundException", f"Query does not have result. Please check query status with DescribeStatement: it is {run.status}")
+            raise RefusedError(
+                "ResourceNotFoundException",
+                f"Query does not have result. Please check query status with DescribeStatement: it is {run.status}",
+            )
         page = self.runs.results.page(f"{run.id}-{place}", int(data.get("NextToken") or 0), PAGE_ROWS)
         found = {
             "Records": page.rows,
@@ -218,6 +223,8 @@ def _listed(run: Run) -> dict[str, Any]:
     described = run.describe()
     shown = {name: described[name] for name in ("Id", "Status", "CreatedAt", "UpdatedAt", "QueryString", "SecretArn") if name in described}
     texts = [piece.sql for piece in run.pieces]
-    return shown | {"IsBatchStatement": run.is_batch, "QueryStrings": texts} | (
-        {"StatementName": run.asked["StatementName"]} if "StatementName" in run.asked else {}
+    return (
+        shown
+        | {"IsBatchStatement": run.is_batch, "QueryStrings": texts}
+        | ({"StatementName": run.asked["StatementName"]} if "StatementName" in run.asked else {})
     )

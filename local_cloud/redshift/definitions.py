@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.parsing import DIALECT, duckdb_sql
-from local_cloud.redshift.queries import Translator, in_this_database
+from local_cloud.redshift.queries import Translator, in_this_database, placed
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.system import SCHEMA
 from local_cloud.redshift.tables import Table
@@ -33,8 +33,7 @@ def drop(session: Session, parsed: exp.Drop) -> None:
     if kind == "SCHEMA":
         _drop_schema(session, parsed, node.db.lower())
         return
-    in_this_database(node, session.database)
-    schema, name = node.db.lower() or "public", node.name.lower()
+    schema, name = placed(node, session)
     where = "schema_name = ? AND {}_name = ?"
     if kind == "VIEW" and session.late_view(schema, name) is not None:
         session.run(f"DELETE FROM {SCHEMA}.late_views WHERE {where.format('view')}", (schema, name))
@@ -50,12 +49,12 @@ def alter(session: Session, parsed: exp.Alter) -> None:
     node = parsed.this
     if str(parsed.args.get("kind", "")).upper() != "TABLE" or not isinstance(node, exp.Table):
         raise NotTranslatedError(f"ALTER {parsed.args.get('kind')}", parsed.sql(DIALECT))
-    in_this_database(node, session.database)
+    schema, name = placed(node, session)
     for definition in parsed.find_all(exp.ColumnDef):
         Table.without_storage(definition)
     session.run(duckdb_sql(parsed))
     for renamed in parsed.find_all(exp.AlterRename):
-        place = (renamed.this.name, node.db.lower() or "public", node.name)
+        place = (renamed.this.name.lower(), schema, name)
         for table, column in (("table_options", "table_name"), ("privileges", "object_name")):
             session.run(f"UPDATE {SCHEMA}.{table} SET {column} = ? WHERE schema_name = ? AND {column} = ?", place)
 
@@ -65,20 +64,18 @@ def comment(session: Session, parsed: exp.Comment) -> None:
     kind, text = str(parsed.args.get("kind", "")).upper(), parsed.expression
     words = None if isinstance(text, exp.Null) else text.name
     if kind == "COLUMN":
-        column = parsed.this
-        schema, relation, name = column.args["db"].name if column.args.get("db") else "public", column.table, column.name
+        column, node = parsed.this, exp.Table(this=parsed.this.args.get("table"), db=parsed.this.args.get("db"))
+        (schema, relation), name = placed(node, session), column.name
+        column.set("db", node.args["db"])
     elif kind in ("TABLE", "VIEW"):
-        in_this_database(parsed.this, session.database)
-        schema, relation, name = parsed.this.db or "public", parsed.this.name, None
+        (schema, relation), name = placed(parsed.this, session), None
     else:
         raise NotTranslatedError(f"COMMENT ON {kind}", parsed.sql(DIALECT))
     if session.late_view(schema, relation) is None:
         session.run(duckdb_sql(parsed))
         return
     place = (schema, relation, name)
-    session.run(
-        f"DELETE FROM {SCHEMA}.comments WHERE schema_name = ? AND relation_name = ? AND column_name IS NOT DISTINCT FROM ?", place
-    )
+    session.run(f"DELETE FROM {SCHEMA}.comments WHERE schema_name = ? AND relation_name = ? AND column_name IS NOT DISTINCT FROM ?", place)
     if words is not None:
         session.run(f"INSERT INTO {SCHEMA}.comments VALUES (?, ?, ?, ?)", (*place, words))
 
@@ -108,14 +105,13 @@ def _drop_schema(session: Session, parsed: exp.Drop, name: str) -> None:
 def _table(session: Session, parsed: exp.Create) -> None:
     node = parsed.find(exp.Table)
     assert node is not None  # the parser wants a name
-    in_this_database(node, session.database)
-    schema, name = node.db.lower() or "public", node.name.lower()
+    table = Table.of(parsed)
+    schema, name = ("", node.name.lower()) if table.temporary else placed(node, session, made=True)
     if schema in session.external_schemas():
         raise NotTranslatedError("the making of an external table", parsed.sql(DIALECT))
     if session.late_view(schema, name) is not None:
         raise SqlError(f'Relation "{name}" already exists')
     is_there = session.native(schema, name) is not None
-    table = Table.of(parsed)
     if parsed.expression:
         Translator(session).translate(parsed, target=parsed.this)
     session.run(duckdb_sql(parsed))
@@ -127,10 +123,9 @@ def _table(session: Session, parsed: exp.Create) -> None:
 def _view(session: Session, parsed: exp.Create) -> None:
     node = parsed.find(exp.Table)
     assert node is not None  # the parser wants a name
-    in_this_database(node, session.database)
-    schema, name = node.db.lower() or "public", node.name.lower()
+    schema, name = placed(node, session, made=True)
     is_late = bool(parsed.args.get("no_schema_binding"))
-    others = [found for found in parsed.args["properties"].expressions] if parsed.args.get("properties") else []
+    others = list(parsed.args["properties"].expressions) if parsed.args.get("properties") else []
     if others or isinstance(parsed.this, exp.Schema):
         raise NotTranslatedError("a view with a list of columns or options", parsed.sql(DIALECT))
     there = session.native(schema, name) or ("view" if session.late_view(schema, name) is not None else None)

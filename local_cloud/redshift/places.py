@@ -48,7 +48,9 @@ class Workgroups:
         namespace = self.serverless.namespace(workgroup["namespaceName"])
         user = self._user(data, caller, workgroup, namespace)
         if data["Database"].lower() != namespace["dbName"]:
-            raise RefusedError("ValidationException", f'FATAL: database "{data["Database"]}" does not exist; there is "{namespace["dbName"]}"')
+            raise RefusedError(
+                "ValidationException", f'FATAL: database "{data["Database"]}" does not exist; there is "{namespace["dbName"]}"'
+            )
         database = self.database(namespace)
 
         def session(in_batch: bool) -> Session:
@@ -59,6 +61,7 @@ class Workgroups:
                 user,
                 namespace["iamRoles"],
                 namespace.get("defaultIamRoleArn"),
+                _search_path(workgroup),
                 in_batch,
             )
 
@@ -110,9 +113,14 @@ def resource_of(serverless: Serverless, data: Mapping[str, Any]) -> str:
 
 
 def _most_seconds(workgroup: Record) -> float | None:
-    found = [
-        parameter["parameterValue"]
-        for parameter in workgroup.get("configParameters") or []
-        if parameter["parameterKey"] == "max_query_execution_time"
-    ]
-    return float(found[0]) or None if found else None
+    return float(_parameter(workgroup, "max_query_execution_time") or 0) or None
+
+
+def _search_path(workgroup: Record) -> tuple[str, ...]:
+    named = (_parameter(workgroup, "search_path") or "public").split(",")
+    return tuple(name.strip().strip('"').lower() for name in named if name.strip() != "$user")
+
+
+def _parameter(workgroup: Record, key: str) -> str | None:
+    found = [parameter["parameterValue"] for parameter in workgroup.get("configParameters") or [] if parameter["parameterKey"] == key]
+    return str(found[0]) if found else None

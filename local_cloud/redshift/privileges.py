@@ -78,7 +78,7 @@ def _objects(session: Session, text: str, sql: str) -> Objects:
         if not words["all"]:
             return Objects("schema", tuple((name, None) for name in names))
         return Objects("relation", tuple(found for name in names for found in _relations(session, name)))
-    places = tuple((name.rpartition(".")[0] or "public", name.rpartition(".")[2]) for name in names)
+    places = tuple(session.place(name) for name in names)
     for schema, name in places:
         _must_be_there(session, schema, name)
     return Objects("relation", places)

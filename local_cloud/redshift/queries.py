@@ -11,7 +11,7 @@ from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.parsing import DIALECT, parse
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.spectrum import moment_of
-from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, number
+from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, numbered
 
 SMALL = (exp.DataType.Type.SMALLINT, exp.DataType.Type.INT, exp.DataType.Type.TINYINT)
 COMPUTED = (exp.Div, exp.Avg, exp.Sum)
@@ -60,15 +60,15 @@ class Translator:
             if not isinstance(node.this, exp.Identifier):
                 raise NotTranslatedError(f"a read from {node.this.sql(DIALECT)}", parsed.sql(DIALECT))
             in_this_database(node, self.session.database)
-            schema, name = node.db.lower(), node.name.lower()
-            if schema in external:
-                self._external(node, *external[schema])
-            elif not schema and name in given:
+            name = node.name.lower()
+            if not node.db and name in given:
                 continue
-            elif not schema and name in system.VIEWS:
-                node.set("db", exp.to_identifier(system.SCHEMA))
+            if not node.db and (found := system.SCHEMA if name in system.VIEWS else self.session.schema_of(name)):
+                node.set("db", exp.to_identifier(found))
+            if node.db.lower() in external:
+                self._external(node, *external[node.db.lower()])
             else:
-                self._native(node, schema, name, depth)
+                self._native(node, node.db.lower(), name, depth)
 
     def _external(self, node: exp.Table, database: str, role: str) -> None:
         table = self.session.spectrum.table(database, node.name.lower(), role)
@@ -77,7 +77,7 @@ class Translator:
         self._scans.append((node, table, moment_of(node.args.get("version"))))
 
     def _native(self, node: exp.Table, schema: str, name: str, depth: int) -> None:
-        definition = self.session.late_view(schema or "public", name)
+        definition = self.session.late_view(schema, name)
         if definition is None:
             self._stored(node, schema, name)
             return
@@ -96,7 +96,7 @@ class Translator:
 
     def _compute_as_redshift(self, query: exp.Expr) -> None:
         """Make `/` and `avg` of integers whole numbers, and `sum` of small ones a bigint, as Redshift does."""
-        parts = number(query, COMPUTED)
+        parts = numbered(query, COMPUTED)
         if not parts:
             return
         # what has no schema is a temporary table or one of `public`
@@ -108,6 +108,18 @@ class Translator:
                 part.replace(exp.cast(exp.func("trunc", part.copy()), "bigint"))
             elif isinstance(typed, exp.Sum) and typed.this.is_type(*SMALL):
                 part.replace(exp.cast(part.copy(), "bigint"))
+
+
+def placed(node: exp.Table, session: Session, *, made: bool = False) -> tuple[str, str]:
+    """Return schema and name of what a statement is about; one without a schema gets that in which it is found, or `made`.
+
+    The schema of a temporary table is an empty text.
+    """
+    in_this_database(node, session.database)
+    name = node.name.lower()
+    if not node.db and (made or not session.is_temporary(name)):
+        node.set("db", exp.to_identifier(session.home if made else session.schema_of(name) or session.home))
+    return node.db.lower(), name
 
 
 def in_this_database(node: exp.Table, database: str) -> None:

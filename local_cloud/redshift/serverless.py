@@ -104,7 +104,7 @@ class Serverless:
         if name in self.namespaces:
             raise ServerlessError("ConflictException", f"Namespace {name} already exists")
         number = str(uuid.uuid4())
-        record = {"dbName": "dev", "adminUsername": "admin", "iamRoles": [], "logExports": []} | _without_passwords(data)
+        record: Record = {"dbName": "dev", "adminUsername": "admin", "iamRoles": [], "logExports": []} | _without_passwords(data)
         record |= {"namespaceId": number, "namespaceArn": f"{ARN}:namespace/{number}", "status": "AVAILABLE", "creationDate": time.time()}
         if data.get("manageAdminPassword"):
             record["adminPasswordSecretArn"] = self.around.keep_password(record, secrets.token_urlsafe(24))
@@ -127,7 +127,9 @@ class Serverless:
         record = self.namespace(data["namespaceName"])
         used = [found["workgroupName"] for found in self.workgroups.values() if found["namespaceName"] == record["namespaceName"]]
         if used:
-            raise ServerlessError("ConflictException", f"Namespace {record['namespaceName']} has the workgroup {used[0]}; delete that first")
+            raise ServerlessError(
+                "ConflictException", f"Namespace {record['namespaceName']} has the workgroup {used[0]}; delete that first"
+            )
         if data.get("finalSnapshotName"):
             raise ServerlessError("ValidationException", "finalSnapshotName is not in the local cloud: it has no snapshots")
         self.drop(record)
@@ -145,7 +147,13 @@ class Serverless:
             raise ServerlessError("ConflictException", f"Workgroup {name} already exists")
         number = str(uuid.uuid4())
         address = f"{name}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
-        record = {"baseCapacity": 128, "enhancedVpcRouting": False, "publiclyAccessible": False, "port": 5439, "configParameters": []} | data
+        record: Record = {
+            "baseCapacity": 128,
+            "enhancedVpcRouting": False,
+            "publiclyAccessible": False,
+            "port": 5439,
+            "configParameters": [],
+        } | data
         record |= {"workgroupId": number, "workgroupArn": f"{ARN}:workgroup/{number}", "status": "AVAILABLE", "creationDate": time.time()}
         record["endpoint"] = {"address": address, "port": record["port"], "vpcEndpoints": []}
         self.tags[record["workgroupArn"]] = record.pop("tags", None) or []
@@ -171,11 +179,17 @@ class Serverless:
         """CreateUsageLimit."""
         _check(rules.of_limit(data))
         self._by_arn(data["resourceArn"])
-        same = [found for found in self.limits.values() if all(found[name] == data.get(name) for name in ("resourceArn", "usageType", "period"))]
+        same = [
+            found for found in self.limits.values() if all(found[name] == data.get(name) for name in ("resourceArn", "usageType", "period"))
+        ]
         if same:
-            raise ServerlessError("ConflictException", f"a {same[0]['period']} limit of {data['usageType']} exists: {same[0]['usageLimitId']}")
+            raise ServerlessError(
+                "ConflictException", f"a {same[0]['period']} limit of {data['usageType']} exists: {same[0]['usageLimitId']}"
+            )
         number = str(uuid.uuid4())
-        limit = {"period": "monthly", "breachAction": "log"} | data | {"usageLimitId": number, "usageLimitArn": f"{ARN}:usagelimit/{number}"}
+        limit = (
+            {"period": "monthly", "breachAction": "log"} | data | {"usageLimitId": number, "usageLimitArn": f"{ARN}:usagelimit/{number}"}
+        )
         self.limits[number] = limit
         return {"usageLimit": limit}
 

@@ -70,4 +70,3 @@ def _restore(runs: Runs, state: dict[str, Any]) -> None:
     for kept in state["runs"]:
         run = Run.restored(kept)
         runs.by_id[run.id] = run
-

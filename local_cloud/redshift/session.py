@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from local_cloud.redshift.failure import SqlError, from_duckdb
+from local_cloud.redshift.failure import NotTranslatedError, SqlError, from_duckdb
 from local_cloud.redshift.spectrum import Spectrum
 from local_cloud.redshift.system import SCHEMA
 
@@ -20,6 +20,7 @@ class Session:
     user: whom Redshift takes the caller for.
     roles: ARNs of the roles of the namespace.
     default_role: the one that `iam_role default` means; None where there is none.
+    search_path: schemas in which a name without one is looked for.
     in_batch: whether more statements share the transaction.
     """
 
@@ -29,6 +30,7 @@ class Session:
     user: str
     roles: Sequence[str] = ()
     default_role: str | None = None
+    search_path: Sequence[str] = ("public",)
     in_batch: bool = False
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> duckdb.DuckDBPyConnection:
@@ -41,6 +43,8 @@ class Session:
             return self.cursor.execute(sql, values)
         except duckdb.InterruptException:
             raise
+        except duckdb.ParserException as error:  # the statement was parsed before, so it is the translation that is wrong
+            raise NotTranslatedError("what this becomes in DuckDB", sql) from error
         except duckdb.Error as error:
             raise self.failed(error) from error
 
@@ -52,6 +56,27 @@ class Session:
         """Return why a statement failed: the grant that the role lacks, where it lacked one."""
         denied = self.spectrum.denied()
         return SqlError(f"Spectrum scan error: {denied}") if denied else from_duckdb(error)
+
+    @property
+    def home(self) -> str:
+        """The schema in which something is made that names none: the first one of the search path that there is."""
+        return next((name for name in self.search_path if self.has_schema(name)), "public")
+
+    def is_temporary(self, name: str) -> bool:
+        """Tell whether there is a temporary table."""
+        return bool(self.rows("SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = ?", (name,)))
+
+    def schema_of(self, name: str) -> str | None:
+        """Return the schema of the search path that has a relation; None where none has, and for a temporary table."""
+        if self.is_temporary(name):
+            return None
+        found = [schema for schema in self.search_path if self.late_view(schema, name) is not None or self.native(schema, name)]
+        return found[0] if found else None
+
+    def place(self, written: str) -> tuple[str, str]:
+        """Return schema and name of a relation as it is written in a command."""
+        schema, _, name = written.strip().replace('"', "").lower().rpartition(".")
+        return schema or self.schema_of(name) or self.home, name
 
     def external_schemas(self) -> Mapping[str, tuple[str, str]]:
         """Return external schema -> database of the Glue catalog, ARN of the role that reads it."""
@@ -77,4 +102,4 @@ class Session:
         """Return column -> type in DuckDB's words of a native table or view; without a schema also of a temporary one."""
         places = "(schema_name = ? OR (? AND database_name = 'temp'))"
         query = f"SELECT column_name, data_type FROM duckdb_columns() WHERE {places} AND table_name = ?"
-        return dict(self.rows(query, (schema or "public", schema is None, name)))  # type: ignore[arg-type]  # rows of two
+        return dict(self.rows(query, (schema, schema is None, name)))

@@ -11,7 +11,7 @@ from sqlglot import exp
 from local_cloud.redshift import commands, definitions
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.parsing import DIALECT, duckdb_sql, parse, with_parameters
-from local_cloud.redshift.queries import Translator, in_this_database, name_the_unnamed
+from local_cloud.redshift.queries import Translator, name_the_unnamed, placed
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.values import Column
 from local_cloud.redshift.values import field as field_of
@@ -97,15 +97,15 @@ def _truncate(session: Session, parsed: exp.TruncateTable) -> Outcome:
     if session.in_batch:
         raise SqlError("TRUNCATE commits the transaction that it runs in, and a batch would be two; use DELETE")
     for node in parsed.expressions:
-        in_this_database(node, session.database)
+        placed(node, session)
         session.run(f"DELETE FROM {node.sql('duckdb')}")
     return Outcome()
 
 
 def _check_target(session: Session, parsed: exp.Expr) -> None:
     node = parsed.this.find(exp.Table)
-    in_this_database(node, session.database)
-    if node.db.lower() in session.external_schemas():
+    schema, name = placed(node, session)
+    if schema in session.external_schemas():
         raise NotTranslatedError("writes to external tables", parsed.sql(DIALECT))
-    if session.late_view(node.db.lower() or "public", node.name.lower()) is not None:
+    if session.late_view(schema, name) is not None:
         raise SqlError(f'cannot change "{node.name}": it is a view')
