@@ -24,7 +24,7 @@ def definitions(contracts: Iterable[Contract], databases: Mapping[Zone, str], sh
     for zone, database in databases.items():
         yield _external_schema(zone, database)
     for reader in sorted({reader for contract in products for reader in contract.readers}):
-        yield _role(reader, databases)
+        yield from _role(reader, databases)
     for contract in products:
         yield _view(contract)
     for contract in products:
@@ -52,13 +52,12 @@ def _external_schema(zone: Zone, database: str) -> Definition:
     return Definition(name=f"schema:{zone}", statements=(statement, *grants), alone=True)
 
 
-def _role(reader: str, databases: Mapping[Zone, str]) -> Definition:
+def _role(reader: str, databases: Mapping[Zone, str]) -> Iterator[Definition]:
     """Whoever reads a view over the lake needs the use of the schema that it reads: the view alone does not do."""
     made = role(reader)
+    yield Definition(name=f"role:{made}", statements=(f"create role {made}",), once=True)
     schemas = (*(str(zone) for zone in databases), VIEWS, NATIVE)
-    return Definition(
-        name=f"role:{made}", statements=(f"create role {made}", *(f"grant usage on schema {schema} to role {made}" for schema in schemas)), once=True
-    )
+    yield Definition(name=f"usage:{made}", statements=tuple(f"grant usage on schema {schema} to role {made}" for schema in schemas))
 
 
 def _view(contract: Contract) -> Definition:

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot.errors import ParseError, TokenError
 from sqlglot.tokens import Token, TokenType
 
+from contracts.document import ContractError
 from warehouse.plan import LONGEST_STATEMENT, MOST_STATEMENTS, OWN_STATEMENTS, Migration, digest
 
 ROOT = Path(__file__).parents[1]
@@ -20,12 +21,8 @@ TRANSACTIONS = ("abort", "begin", "commit", "end", "rollback", "start")
 NOT_IN_A_TRANSACTION = ("create database", "create external table", "drop database", "vacuum")
 
 
-class MigrationFileError(Exception):
+class MigrationFileError(ContractError):
     """One or more migrations cannot be used; the text has a line for each problem, with file and line."""
-
-    def __init__(self, problems: Sequence[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = tuple(problems)
 
 
 def read(root: Path = ROOT) -> tuple[Migration, ...]:
