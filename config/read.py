@@ -80,7 +80,7 @@ def _path(environment: str | Path, root: Path) -> Path:
 
 def _problem(document: Document, error: ErrorDetails) -> str:
     context = error.get("ctx", {})
-    location: Location = (context["key"],) if "key" in context else _keys(error["loc"], document.data)
+    location: Location = tuple(context["key"].split(".")) if "key" in context else _keys(error["loc"], document.data)
     name = ".".join(map(str, location))
     if error["type"] == "unexpected_keyword_argument":
         return document.problem(location, f"{name} is no setting; {_known(location)}")

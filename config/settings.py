@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
 from config.shapes import shaped
+from config.warehouse import NetworkSettings, WarehouseSettings, check_addresses
 from contracts.zone import Zone
 
 CHECKED = ConfigDict(extra="forbid")
@@ -143,6 +144,8 @@ class Settings:
     processing: ProcessingSettings = Field(default_factory=ProcessingSettings)
     query: QuerySettings = Field(default_factory=QuerySettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
+    warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
 
     @property
     def is_local(self) -> bool:
@@ -154,6 +157,11 @@ class Settings:
             raise PydanticCustomError(
                 "notify", "is empty though storage.protected is true: name at least one e-mail address", {"key": "notify"}
             )
+        return self
+
+    @model_validator(mode="after")
+    def _warehouse_fits_its_network(self) -> Self:
+        check_addresses(self.network, self.warehouse)
         return self
 
     @model_validator(mode="after")

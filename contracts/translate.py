@@ -9,9 +9,9 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaPr
 from pydantic import TypeAdapter, ValidationError
 
 from contracts import checks, rules
-from contracts.contract import Column, Contract, Field, RowRule, Rule, Source
+from contracts.contract import Column, Contract, Field, Native, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
-from contracts.lake_keys import LakeKeys
+from contracts.lake_keys import LakeKeys, NativeKeys, SourceKeys
 from contracts.zone import Zone
 
 LOGICAL_TYPES = {
@@ -70,6 +70,8 @@ class Translation:
             retention_days=self._duration("retention", DAYS),
             cadence_seconds=keys.cadenceMinutes * 60,
             crawl=keys.crawl,
+            readers=tuple(self._readers()),
+            native=Native(distribute_by=keys.native.distributeBy, sort_by=keys.native.sortBy) if keys.native else None,
         )
         self.problems += [self.document.problem(location, message) for location, message in checks.problems(contract)]
         if self.problems:
@@ -93,7 +95,8 @@ class Translation:
     def _of_lake_keys(self, location: Location, problem: Any) -> str:
         place = problem["loc"]
         if problem["type"] == "unexpected_keyword_argument":
-            known = "header, nullValue, dropped" if "source" in place[:-1] else ", ".join(LakeKeys.__dataclass_fields__)
+            kinds = {"source": SourceKeys, "native": NativeKeys}
+            known = ", ".join(kinds.get(str(place[0]) if len(place) > 1 else "", LakeKeys).__dataclass_fields__)
             return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {known}")
         return self.document.problem((*location, *place), f"lake.{'.'.join(map(str, place))} is {problem['input']!r}: {problem['msg']}")
 
@@ -146,6 +149,15 @@ class Translation:
     def _key(self) -> list[str]:
         keyed = [column for _, column in self._properties() if column.primaryKey]
         return [str(column.name) for column in sorted(keyed, key=lambda column: column.primaryKeyPosition or 1)]
+
+    def _readers(self) -> Iterator[str]:
+        for index, role in enumerate(self.standard.roles or []):
+            if not NAME.fullmatch(str(role.role)):
+                message = f"role {role.role!r} is not lower-case letters, digits and _, beginning with a letter"
+                self._problem(("roles", index, "role"), message)
+            if role.access not in (None, "read"):
+                self._problem(("roles", index, "access"), f"access is {role.access!r}, expected read: only jobs and loads write")
+            yield str(role.role)
 
     def _source(self, keys: LakeKeys) -> Source | None:
         if len(self.standard.servers or []) != 1:

@@ -25,7 +25,11 @@ class Names:
 
 # machines
 REFRESH, INTAKE, FRESHNESS = "refresh", "intake", "freshness"
+LOAD, LOAD_REQUEST = "load", "load-request"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED = "arrived", "refreshed", "job-failed"
+LOADS = "loads"
 # queues
-UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
+UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
+# of the warehouse
+NETWORK, WAREHOUSE, MIGRATE, USAGE_LIMIT = "network", "warehouse", "migrate", "usage-limit"

@@ -13,7 +13,7 @@ MACHINE = "AWS::StepFunctions::StateMachine"
 LOG_PREFIX = "/aws/vendedlogs/states/"
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonstatesandstepfunctions.html and its likes:
 # the service's name in a task's resource -> its prefix in policies, where the two differ
-PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs"}
+PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs", "redshiftdata": "redshift-data"}
 SYNCHRONOUS = {"glue:startJobRun": ("glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun")}
 # the argument that says what a task acts on, and the form of its ARN
 ON = {
