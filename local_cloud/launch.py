@@ -9,7 +9,19 @@ import socket
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_cloud import athena, authorization, cloudformation, cloudwatch, crawlers, events, functions, glue, redshift, step_functions
+from local_cloud import (
+    athena,
+    authorization,
+    cloudformation,
+    cloudwatch,
+    crawlers,
+    events,
+    functions,
+    glue,
+    network,
+    redshift,
+    step_functions,
+)
 from local_cloud.checkpoint import Checkpoint
 from local_cloud.environment import HOST, Launch
 from local_cloud.gate import Application, guard
@@ -25,7 +37,7 @@ def install() -> None:
         IncompatibleError: a private name of ministack is not what we expect.
     """
     # glue, crawlers and redshift before authorization: they watch which single check was denied
-    for part in (glue, crawlers, redshift, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions):
+    for part in (glue, crawlers, redshift, authorization, cloudformation, cloudwatch, events, step_functions, athena, functions, network):
         part.install()
     _logger.info("%d private names of ministack are as expected", len(registered()))
 

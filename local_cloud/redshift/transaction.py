@@ -14,6 +14,7 @@ from local_cloud.redshift.runs import Piece, Run, Runs, Status, result_name
 from local_cloud.redshift.session import Session
 
 _logger = logging.getLogger(__name__)
+INTERRUPT_SECONDS = 0.02
 
 
 @dataclass
@@ -61,10 +62,18 @@ class Transaction:
                 return False
             self._stopped_for = reason or ""
             if self._cursor is not None:
-                self._cursor.interrupt()
+                threading.Thread(target=self._interrupt, daemon=True).start()
                 return True
         self.run.end(Status.ABORTED)
         return True
+
+    def _interrupt(self) -> None:
+        """Interrupt until it is over: an interruption between two statements of DuckDB hits none."""
+        while not self.run.over.wait(INTERRUPT_SECONDS):
+            with self._stopping:
+                if self._cursor is None:
+                    return
+                self._cursor.interrupt()
 
     def _run_all(self, session: Session) -> None:
         session.cursor.begin()

@@ -1,0 +1,27 @@
+"""Amazon VPC: of all that is called EC2, the networks alone; ministack would report instances as running that nothing runs."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from local_cloud.gate import REFUSED
+from local_cloud.replace import borrow
+
+KEPT = re.compile(
+    r"(Create|Delete|Describe|Modify|Associate|Disassociate|Replace|Authorize|Revoke)"
+    r"(AvailabilityZones|FlowLogs|NetworkAcls|Routes?|RouteTables?|SecurityGroups?|SecurityGroup(Egress|Ingress|Rules)|Subnets?|SubnetAttribute|Tags"
+    r"|VpcAttribute|VpcEndpoints?|Vpcs?)"
+)
+"""Operations on what a template may have."""
+
+
+def install() -> None:
+    """Refuse the other operations by name."""
+    actions = borrow("ministack.services.ec2", "_ACTION_MAP", dict, "leave the networks of EC2 alone")
+    error = borrow("ministack.services.ec2", "_error", ("code", "message", "status"), "refuse the rest of EC2")
+    for name in [name for name in actions if not KEPT.fullmatch(name)]:
+        actions[name] = _refusing(name, error)
+
+
+def _refusing(operation: str, error: Callable[[str, str, int], Any]) -> Callable[[Any], Any]:
+    return lambda _: error(REFUSED, f"{operation} is not in the local cloud; of EC2 it has networks alone", 501)
