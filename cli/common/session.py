@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 AWS = Config(retries={"mode": "standard"}, connect_timeout=10)
 # an address has no sub-domains for buckets or services, and the shell's proxies are not for this machine
 LOCAL = Config(s3={"addressing_style": "path"}, inject_host_prefix=False, proxies={}, retries={"mode": "standard", "max_attempts": 2})
+FUNCTION_SECONDS = 910  # the longest that a function may take, and ten more
 # what would lead a command for the local cloud to AWS, or break its plain http
 ONLY_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
@@ -64,7 +65,7 @@ class Lake:
         return self._session.client("stepfunctions", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
-    def lakeformation(self) -> Any:  # this one and the next two: only `doctor` asks them, and their stubs are not installed
+    def lakeformation(self) -> Any:  # the stubs of this one and of those below are not installed
         return self._other("lakeformation")
 
     @cached_property
@@ -74,6 +75,16 @@ class Lake:
     @cached_property
     def ssm(self) -> Any:
         return self._other("ssm")
+
+    @cached_property
+    def redshift_data(self) -> Any:
+        return self._other("redshift-data")
+
+    @cached_property
+    def functions(self) -> Any:
+        """Of Lambda, whose functions may take a quarter of an hour, and are not called twice."""
+        patient = Config(read_timeout=FUNCTION_SECONDS, retries={"total_max_attempts": 1})
+        return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=self._config.merge(patient))
 
     def _other(self, service: Any) -> Any:
         return self._session.client(service, endpoint_url=self.settings.endpoint_url, config=self._config)

@@ -54,9 +54,10 @@ class Workgroups:
         database = self.database(namespace)
 
         def session(in_batch: bool) -> Session:
+            cursor = database.cursor()
             return Session(
-                database.cursor(),
-                Spectrum(database.connection, self.roles),
+                cursor,
+                Spectrum(cursor, self.roles),
                 namespace["dbName"],
                 user,
                 namespace["iamRoles"],

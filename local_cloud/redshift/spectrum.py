@@ -49,7 +49,8 @@ class Roles(Protocol):
 class Spectrum:
     """What one session reads outside of the warehouse.
 
-    DuckDB has one set of keys for S3, so one session reads with one role.
+    DuckDB has one set of keys for S3, so one session reads with one role. They are given in the session's own transaction, since what another
+    connection gives is not seen in it.
     """
 
     connection: duckdb.DuckDBPyConnection
