@@ -81,7 +81,7 @@ class Spectrum:
             if not table.metadata:
                 return _plain(table, moment)
             iceberg = IcebergTable(table)
-            return iceberg.scan(None) if moment is None else _as_of(iceberg, moment)
+            return iceberg.scan(None) if moment is None else as_of(iceberg, moment)
         except QueryError as error:
             raise SqlError(str(error)) from error
         except ClientError as error:
@@ -106,8 +106,12 @@ def _plain(table: CatalogTable, moment: str | None) -> str:
     return HiveTable(table).scan()
 
 
-def _as_of(iceberg: IcebergTable, moment: str) -> str:
-    """Main's snapshot at a moment: by when it became main, since it is written to a branch before."""
+def as_of(iceberg: IcebergTable, moment: str) -> str:
+    """Return DuckDB's SQL for main's snapshot at a moment: by when it became main, since it is written to a branch before.
+
+    Raises:
+        SqlError: there was none, or it has expired.
+    """
     wanted = _milliseconds(moment)
     log = sorted(iceberg.metadata.get("snapshot-log", []), key=lambda entry: int(entry["timestamp-ms"]))
     before = [entry for entry in log if int(entry["timestamp-ms"]) <= wanted]

@@ -1,5 +1,7 @@
 """The Data API of a warehouse: statements of each kind, transactions, pages, errors, time limits."""
 
+import json
+
 import pytest
 
 from tests.local_cloud.running import LocalCloud, refusal, until
@@ -196,3 +198,37 @@ def test_a_call_that_asks_for_what_is_not_here_is_refused_by_name(house: Warehou
     assert "has no ListSchemas in the local cloud" in refusal(house.api.list_schemas, **house.place)
     assert "Query does not exist" in refusal(house.api.describe_statement, Id="00000000-0000-0000-0000-000000000000")
     assert "Query does not have result" in refusal(house.api.get_statement_result, Id=house.run("create schema nothing")["Id"])
+
+
+def test_a_state_machine_calls_the_data_api_under_its_role(cloud: LocalCloud, house: Warehouse) -> None:
+    arn = cloud.client("redshift-serverless").get_workgroup(workgroupName=house.name)["workgroup"]["workgroupArn"]
+    statements = [
+        {"Action": ["redshift-data:ExecuteStatement", "redshift-serverless:GetCredentials"], "Resource": arn},
+        {"Action": ["redshift-data:DescribeStatement", "redshift-data:GetStatementResult"], "Resource": "*"},
+    ]
+    role = cloud.role("asks", statements, "states.amazonaws.com")
+    call = "arn:aws:states:::aws-sdk:redshiftdata:"
+    found = {"Id.$": "$.Id"}
+    definition = {
+        "StartAt": "Ask",
+        "States": {
+            "Ask": {
+                "Type": "Task",
+                "Resource": f"{call}executeStatement",
+                "Parameters": {**house.place, "Sql": "select 7 as n"},
+                "Next": "Wait",
+            },
+            "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Look"},
+            "Look": {"Type": "Task", "Resource": f"{call}describeStatement", "Parameters": found, "ResultPath": "$.Told", "Next": "Read"},
+            "Read": {"Type": "Task", "Resource": f"{call}getStatementResult", "Parameters": found, "ResultPath": "$.Result", "End": True},
+        },
+    }
+    machine = cloud.client("stepfunctions").create_state_machine(name="asks", definition=json.dumps(definition), roleArn=role)
+    output = json.loads(cloud.execute(machine["stateMachineArn"], {})["output"])
+    assert output["Told"]["Status"] == "FINISHED"
+    assert output["Result"]["Records"] == [[{"LongValue": 7}]]
+    denied = {**definition, "StartAt": "Cancel", "States": {"Cancel": {
+        "Type": "Task", "Resource": f"{call}cancelStatement", "Parameters": {"Id": output["Id"]}, "End": True}}}  # fmt: skip
+    other = cloud.client("stepfunctions").create_state_machine(name="cancels", definition=json.dumps(denied), roleArn=role)
+    failed = cloud.execute(other["stateMachineArn"], {})
+    assert "redshift-data:CancelStatement" in failed["cause"]
