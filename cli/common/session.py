@@ -77,6 +77,10 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
+    def events(self) -> Any:
+        return self._other("events")
+
+    @cached_property
     def redshift_data(self) -> Any:
         return self._other("redshift-data")
 

@@ -11,7 +11,7 @@ from config.datasets import dataset_folders
 from contracts.read import read as read_contracts
 from stacks.archive import archive
 from stacks.warehouse_code import MIGRATES, plan
-from tests.end_to_end.copies import PRODUCT, copied, in_lake, load, spoil
+from tests.end_to_end.copies import PRODUCT, copied, in_lake, load, rows, spoil
 from tests.end_to_end.files import airlines, first_rows, months
 from tests.end_to_end.grants import without
 from tests.end_to_end.lake import Lake
@@ -54,7 +54,7 @@ def test_a_load_that_is_killed_at_any_step_is_mended_by_the_next_one(lake: Lake,
 
 
 def test_a_migration_that_fails_in_the_middle_leaves_the_warehouse_as_before_and_is_named(lake: Lake, loaded: Path) -> None:
-    held, applied = (lake.query(sql, engine="redshift") for sql in (HELD, APPLIED))
+    before = [rows(lake, sql) for sql in (HELD, APPLIED)]
     settings = read.settings(str(lake.environment))
     deployed = plan(settings, read_contracts(dataset_folders(settings)))
     broken = ("create table lake.half (n integer)", "insert into lake.half values (1)", "insert into lake.half values ('many')")
@@ -66,7 +66,7 @@ def test_a_migration_that_fails_in_the_middle_leaves_the_warehouse_as_before_and
     assert "0002_half" in told
     assert "insert into lake.half values ('many')" in told
     assert "many" in told
-    assert [lake.query(sql, engine="redshift") for sql in (HELD, APPLIED)] == [held, applied]
+    assert [rows(lake, sql) for sql in (HELD, APPLIED)] == before
     assert "pending" in lake.run("warehouse", "status").stdout
 
 
