@@ -9,7 +9,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from lake_constructs.nag import acknowledge
 
 HTTPS = 443
 
@@ -102,7 +101,6 @@ class IsolatedNetwork(Construct):
                 sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], resources=[group.log_group_arn]
             )
         )
-        acknowledge(role, f"AwsSolutions-IAM5[Resource::<{Stack.of(self).get_logical_id(group.node.default_child)}.Arn>]", "Streams of one group.")  # type: ignore[arg-type]
         flows = ec2.CfnFlowLog(
             self,
             "Flows",
