@@ -17,10 +17,11 @@ from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
-from lake_constructs.warehouse_alarms import WAREHOUSE_CATALOGUE, warehouse_alarms
+from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, FRESHNESS, JOB_FAILED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, FRESHNESS, JOB_FAILED, REFRESH, WAREHOUSE, Names
 from stacks.storage_stack import StorageStack
+from warehouse.definitions import natives
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
 
@@ -60,8 +61,9 @@ class MonitoringStack(Stack):
         watched = names.watched(self)
         listed, failures = list(catalogue(name, watched, hours)), list(CATALOGUE)
         if settings.warehouse.enabled:
-            listed += warehouse_alarms(watched, settings.warehouse.daily_rpu_hours)
-            failures += WAREHOUSE_CATALOGUE
+            of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+            listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
+            failures += of_loads
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,

@@ -73,8 +73,7 @@ class WarehouseStack(Stack):
             "WarehouseDatabase": DATABASE,
             "AdminSecretName": warehouse.admin_secret,
             "MigrateFunctionName": migrations.name,
-            "LoadMachineArn": permissions.machine_arn(LOAD),
-            "LoadRequestMachineArn": permissions.machine_arn(LOAD_REQUEST),
+            **({"LoadMachineArn": permissions.machine_arn(LOAD), "LoadRequestMachineArn": permissions.machine_arn(LOAD_REQUEST)} if loads else {}),
         }
         for output, value in told.items():
             CfnOutput(self, output, value=value)

@@ -1,9 +1,7 @@
-"""The alarms of a lake that has a warehouse; rows of the catalogue, as those of alarm_catalogue.py.
+"""The alarms of a lake that has a warehouse, and copies in it; rows of the catalogue, as those of alarm_catalogue.py.
 
 Metrics of the warehouse: https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html.
 """
-
-from collections.abc import Iterator, Mapping
 
 from lake_constructs.alarm_catalogue import EVENTS, QUEUES, STATES
 from lake_constructs.alarms import Alarm, Urgency
@@ -13,7 +11,7 @@ TOLD_AT = 0.8  # of what may be used in a day
 LOAD, REQUEST = {"StateMachineArn": "{load}"}, {"StateMachineArn": "{load_request}"}
 
 
-WAREHOUSE_CATALOGUE: tuple[Alarm, ...] = (
+LOAD_CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="load-failed",
         namespace=STATES,
@@ -69,21 +67,19 @@ WAREHOUSE_CATALOGUE: tuple[Alarm, ...] = (
 )
 
 
-def warehouse_alarms(parts: Mapping[str, str], daily_rpu_hours: int) -> Iterator[Alarm]:
-    """Yield them.
+def usage_alarm(warehouse: str, daily_rpu_hours: int) -> Alarm:
+    """Return the one that tells before queries are refused.
 
     Args:
-        parts: what machines, rules, queues and the warehouse are called.
-        daily_rpu_hours: after which the warehouse refuses queries.
+        warehouse: name of the workgroup.
+        daily_rpu_hours: after which it refuses them.
     """
-    for alarm in WAREHOUSE_CATALOGUE:
-        yield alarm.about(parts)
     told = round(TOLD_AT * daily_rpu_hours, 1)
-    yield Alarm(
+    return Alarm(
         name="warehouse-used-much",
         namespace="AWS/Redshift-Serverless",
         metric="ComputeSeconds",
-        dimensions={"Workgroup": parts["warehouse"]},
+        dimensions={"Workgroup": warehouse},
         period_seconds=DAY_SECONDS,
         threshold=told * HOUR_SECONDS,
         urgency=Urgency.TODAY,
