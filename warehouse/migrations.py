@@ -20,9 +20,7 @@ TRANSACTIONS = ("abort", "begin", "commit", "end", "rollback", "start")
 # Redshift runs them outside of a transaction alone
 NOT_IN_A_TRANSACTION = ("create database", "create external table", "drop database", "vacuum")
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html: what may stand behind `create`
-CREATABLE = (
-    "database datashare external function group identity library local masking materialized model or procedure rls role schema table temp temporary user view"
-)
+CREATABLE = "database datashare external function group identity library local masking materialized model or procedure rls role schema table temp temporary user view"
 
 
 class MigrationFileError(ContractError):
@@ -45,7 +43,9 @@ def read(root: Path = ROOT) -> tuple[Migration, ...]:
             statements = list(_statements(path, problems))
             found.append(
                 Migration(
-                    name=prefix + path.stem, statements=tuple(statements), checksum=digest(path.read_text(encoding="utf-8").replace("\r\n", "\n"))
+                    name=prefix + path.stem,
+                    statements=tuple(statements),
+                    checksum=digest(path.read_text(encoding="utf-8").replace("\r\n", "\n")),
                 )
             )
     if problems:

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from config.read import SettingsError, settings
 from config.warehouse import NetworkSettings, WarehouseSettings, addresses_needed, check_addresses, is_capacity
@@ -34,7 +35,10 @@ def problems(path: Path, text: str) -> str:
         ("network:\n  cidr: 10.0.0.0/27\n", "5: network.cidr is 10.0.0.0/27: a network of three subnets is a /16 to a /26"),
         ("network: {cidr: 10.0.0.1/24}\n", "4: network.cidr is no block of addresses: 10.0.0.1/24 has host bits set"),
         ("network: {cidr: 8.8.8.0/24}\n", "4: network.cidr is 8.8.8.0/24, which is not private: take one of 10.0.0.0/8"),
-        ("network: {vpc_id: vpc-00000001}\n", "4: network names a part of an existing network: give vpc_id, subnet_ids and security_group_ids"),
+        (
+            "network: {vpc_id: vpc-00000001}\n",
+            "4: network names a part of an existing network: give vpc_id, subnet_ids and security_group_ids",
+        ),
         (f"network: {{{THREE}}}\n", "4: network names a part of an existing network"),
         (
             "network: {vpc_id: vpc-00000001, subnet_ids: [subnet-00000001], security_group_ids: [sg-00000001]}\n",
@@ -52,7 +56,9 @@ def test_what_aws_would_refuse_is_told_with_file_and_line_before_anything_change
     assert problems(tmp_path / "a.yaml", text).startswith(problem)
 
 
-@pytest.mark.parametrize("text", ["warehouse: {enabled: false}\nnetwork: {cidr: 10.0.0.0/26}\n", "warehouse: {base_rpus: 4, max_rpus: 8}\n"])
+@pytest.mark.parametrize(
+    "text", ["warehouse: {enabled: false}\nnetwork: {cidr: 10.0.0.0/26}\n", "warehouse: {base_rpus: 4, max_rpus: 8}\n"]
+)
 def test_what_aws_takes_is_taken(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(MINIMAL + text, encoding="utf-8")
     assert settings(tmp_path / "a.yaml").account == "111111111111"
@@ -68,7 +74,11 @@ def test_a_capacity_is_4_or_a_multiple_of_8_up_to_512_or_of_32_above(rpus: int) 
 
 
 @given(
-    network=st.builds(lambda prefix, block: f"{ipaddress.ip_network((0x0A000000 + (block << (32 - prefix)), prefix))}", st.integers(16, 26), st.integers(0, 200)),
+    network=st.builds(
+        lambda prefix, block: f"{ipaddress.ip_network((0x0A000000 + (block << (32 - prefix)), prefix))}",
+        st.integers(16, 26),
+        st.integers(0, 200),
+    ),
     rpus=st.sampled_from([4, *range(8, 513, 8), *range(544, 1025, 32)]),
 )
 def test_a_network_that_is_taken_has_the_addresses_and_one_that_is_not_says_which_would_do(network: str, rpus: int) -> None:
@@ -80,7 +90,7 @@ def test_a_network_that_is_taken_has_the_addresses_and_one_that_is_not_says_whic
     assert all(block.subnet_of(ipaddress.ip_network(network)) for block in blocks)  # type: ignore[arg-type]
     try:
         check_addresses(taken, warehouse)
-    except Exception as refusal:
+    except PydanticCustomError as refusal:
         advised = str(refusal).partition("take a /")[2].partition(",")[0]
         bigger = NetworkSettings(cidr=f"10.0.0.0/{advised}")
         check_addresses(bigger, warehouse)

@@ -82,7 +82,11 @@ def test_moment_snapshot_and_rows_come_from_one_read_of_the_ledger() -> None:
 
 
 def test_loads_and_refreshes_of_one_dataset_do_not_wait_for_each_other() -> None:
-    items = {task["Arguments"]["Key"]["item"]["S"] for _, task in [*tasks(LOAD["States"]), *tasks(REQUEST["States"])] if "Key" in task["Arguments"]}
+    items = {
+        task["Arguments"]["Key"]["item"]["S"]
+        for _, task in [*tasks(LOAD["States"]), *tasks(REQUEST["States"])]
+        if "Key" in task["Arguments"]
+    }
     assert "load_lease" in items
     assert "lease" not in items
     assert "'run#'" in json.dumps(LOAD)

@@ -55,14 +55,21 @@ def test_every_type_that_a_contract_may_name_is_readable() -> None:
 
 @pytest.mark.parametrize(
     ("spark", "why"),
-    [("variant", "Iceberg v3 alone"), ("void", "cannot store"), ("interval day to second", "cannot store"), ("varchar", "no type of Spark")],
+    [
+        ("variant", "Iceberg v3 alone"),
+        ("void", "cannot store"),
+        ("interval day to second", "cannot store"),
+        ("varchar", "no type of Spark"),
+    ],
 )
 def test_a_type_that_redshift_cannot_read_says_why(spark: str, why: str) -> None:
     assert types(spark).redshift is None
     assert why in str(redshift.problem(spark))
 
 
-@pytest.mark.parametrize("spark", ["array<int>", "map<string,int>", "struct<a:int,b:array<string>>", "timestamp_ntz", "binary", "char(3)", "varchar(10)"])
+@pytest.mark.parametrize(
+    "spark", ["array<int>", "map<string,int>", "struct<a:int,b:array<string>>", "timestamp_ntz", "binary", "char(3)", "varchar(10)"]
+)
 def test_types_that_no_contract_names_yet_are_mapped_all_the_same(spark: str) -> None:
     assert types(spark).redshift
 

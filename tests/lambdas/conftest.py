@@ -28,7 +28,7 @@ def answered() -> Iterator[Answered]:
     found: list[dict[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:  # noqa: N802 - as http.server calls it
+        def do_PUT(self) -> None:
             found.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self.send_response(200)
             self.end_headers()

@@ -7,7 +7,14 @@ from tests.lambdas.conftest import Answered
 def test_what_was_made_is_told_by_its_id(answered: Answered) -> None:
     answer(answered.request("Create"), lambda: "made")
     assert answered.answers == [
-        {"Status": "SUCCESS", "Reason": "done", "PhysicalResourceId": "made", "StackId": "stack", "RequestId": "request", "LogicalResourceId": "Plan"}
+        {
+            "Status": "SUCCESS",
+            "Reason": "done",
+            "PhysicalResourceId": "made",
+            "StackId": "stack",
+            "RequestId": "request",
+            "LogicalResourceId": "Plan",
+        }
     ]
 
 

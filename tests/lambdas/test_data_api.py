@@ -36,9 +36,7 @@ class Answers:
 def api(client: Answers, seconds: float = 60) -> tuple[DataApi, list[float]]:
     waited: list[float] = []
     return (
-        DataApi(
-            client=client, workgroup="w", database="d", secret="s", remaining=lambda: seconds - sum(waited), pause=waited.append
-        ),
+        DataApi(client=client, workgroup="w", database="d", secret="s", remaining=lambda: seconds - sum(waited), pause=waited.append),
         waited,
     )
 
@@ -73,9 +71,7 @@ def test_a_failure_names_the_statement_and_has_redshift_s_words() -> None:
     made, _ = api(Answers([{"Status": "FAILED", "Error": "ERROR", "SubStatements": parts}]))
     with pytest.raises(StatementError) as caught:
         made.run(["select 1", "insert", "select"], "0002_b")
-    assert str(caught.value) == (
-        '0002_b: statement 2 of 3 failed: ERROR: relation "b.c" does not exist | insert into b.c values (1)'
-    )
+    assert str(caught.value) == ('0002_b: statement 2 of 3 failed: ERROR: relation "b.c" does not exist | insert into b.c values (1)')
 
 
 def test_what_takes_too_long_is_cancelled_and_told() -> None:

@@ -17,11 +17,17 @@ from tests.lambdas.conftest import Answered
 from warehouse.plan import Definition, Migration, Plan, Table, digest
 
 PLAN = Plan(
-    migrations=(Migration(name="0001_a", statements=("first",), checksum=digest("a")), Migration(name="0002_b", statements=("second",), checksum=digest("b"))),
+    migrations=(
+        Migration(name="0001_a", statements=("first",), checksum=digest("a")),
+        Migration(name="0002_b", statements=("second",), checksum=digest("b")),
+    ),
     definitions=(
         Definition(name="schema:consumer", statements=("alone",), alone=True),
         Definition(
-            name="table:p", statements=("grant",), table=Table(name='"p"', columns={'"k"': "date"}, key=('"k"',), body='("k" date)'), load="p"
+            name="table:p",
+            statements=("grant",),
+            table=Table(name='"p"', columns={'"k"': "date"}, key=('"k"',), body='("k" date)'),
+            load="p",
         ),
     ),
 )
@@ -74,7 +80,12 @@ def ask(**event: Any) -> dict[str, Any] | None:
 
 def test_everything_is_done_in_order_and_a_new_copy_is_loaded(warehouse: Warehouse, loads: list[str]) -> None:
     assert ask(action="migrate") == {"applied": ["0001_a", "0002_b", "schema:consumer", "table:p"]}
-    assert [statement for statement in warehouse.ran if statement in ("first", "second", "alone", "grant")] == ["first", "second", "alone", "grant"]
+    assert [statement for statement in warehouse.ran if statement in ("first", "second", "alone", "grant")] == [
+        "first",
+        "second",
+        "alone",
+        "grant",
+    ]
     assert loads == ["p"]
 
 

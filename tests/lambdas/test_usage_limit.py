@@ -11,7 +11,14 @@ from tests.lambdas.conftest import Answered
 
 ARN = "arn:aws:redshift-serverless:eu-west-1:111122223333:workgroup/w"
 WANTED = {"ServiceToken": "x", "WorkgroupArn": ARN, "RpuHours": "24", "Period": "daily", "BreachAction": "deactivate"}
-LIMIT = {"usageLimitId": "limit", "resourceArn": ARN, "period": "daily", "usageType": "serverless-compute", "amount": 8, "breachAction": "log"}
+LIMIT = {
+    "usageLimitId": "limit",
+    "resourceArn": ARN,
+    "period": "daily",
+    "usageType": "serverless-compute",
+    "amount": 8,
+    "breachAction": "log",
+}
 CHANGE = {"amount": 24, "breachAction": "deactivate"}
 
 
@@ -41,7 +48,9 @@ def test_a_limit_that_is_not_there_is_made(serverless: Stubber, answered: Answer
 def test_a_limit_that_is_there_is_changed_so_that_a_repeated_create_makes_no_second_one(
     kind: str, serverless: Stubber, answered: Answered
 ) -> None:
-    serverless.add_response("list_usage_limits", {"usageLimits": [{**LIMIT, "period": "weekly", "usageLimitId": "other"}], "nextToken": "abcdefgh"})
+    serverless.add_response(
+        "list_usage_limits", {"usageLimits": [{**LIMIT, "period": "weekly", "usageLimitId": "other"}], "nextToken": "abcdefgh"}
+    )
     serverless.add_response("list_usage_limits", {"usageLimits": [LIMIT]})
     serverless.add_response("update_usage_limit", {"usageLimit": LIMIT}, {"usageLimitId": "limit", **CHANGE})
     assert ask(answered, kind) == {"Status": "SUCCESS", "PhysicalResourceId": "limit"}

@@ -564,7 +564,9 @@ WAREHOUSE = [
         "LimitFunctionRoleDefaultPolicy",
         "function-may-do-its-work",
         limit_may_not_be_set=without("LimitUsage"),
-        limit_may_not_be_deleted=statement("LimitUsage", having(Action=["redshift-serverless:CreateUsageLimit", "redshift-serverless:ListUsageLimits"])),
+        limit_may_not_be_deleted=statement(
+            "LimitUsage", having(Action=["redshift-serverless:CreateUsageLimit", "redshift-serverless:ListUsageLimits"])
+        ),
     ),
     *_many(
         HOUSE,
@@ -648,7 +650,13 @@ NETWORK = [
         "endpoint-lets-the-warehouse-through",
         endpoint_lets_another_database_through=swap("Properties/PolicyDocument", "lake_consumer", "lake_other"),
     ),
-    *_many(NET, "IsolatedFlows", None, flows_are_logged_nowhere=put("ResourceType", "Vpc"), flow_log_has_no_role=drop("DeliverLogsPermissionArn")),
+    *_many(
+        NET,
+        "IsolatedFlows",
+        None,
+        flows_are_logged_nowhere=put("ResourceType", "Vpc"),
+        flow_log_has_no_role=drop("DeliverLogsPermissionArn"),
+    ),
     *_many(NET, "IsolatedVpc", None, network_has_no_addresses=drop("CidrBlock")),
     *_many(NET, "IsolatedRoutes", None, route_table_is_of_no_network=drop("VpcId")),
     *_many(NET, "IsolatedDynamodb", None, gateway_to_dynamodb_is_of_an_unknown_kind=put("VpcEndpointType", "Gate")),

@@ -138,8 +138,12 @@ def test_a_resource_that_loses_a_property_breaks_its_rule(
 
 def test_no_lambda_hides_in_a_template(prod: Assembly) -> None:
     functions = prod.resources("AWS::Lambda::Function")
-    assert {function["Properties"]["Handler"].split(".")[0] for function in functions.values()} == {"lambdas"}, "a function whose code is not ours"
-    custom = {found["Type"] for found in prod.resources().values() if found["Type"].startswith(("Custom::", "AWS::CloudFormation::CustomRes"))}
+    assert {function["Properties"]["Handler"].split(".")[0] for function in functions.values()} == {"lambdas"}, (
+        "a function whose code is not ours"
+    )
+    custom = {
+        found["Type"] for found in prod.resources().values() if found["Type"].startswith(("Custom::", "AWS::CloudFormation::CustomRes"))
+    }
     assert custom == {"Custom::LakeMigrations", "Custom::LakeUsageLimit"}
 
 

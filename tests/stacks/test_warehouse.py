@@ -12,7 +12,10 @@ from tests.stacks.synthesis import Assembly, Resource, synthesise
 
 STATEMENTS = [
     *(("Reader", sid) for sid in ("ListTables", "ReadTables", "FindConsumer", "UseKey")),
-    *(("MigrateFunctionRole", sid) for sid in ("RunStatements", "FollowStatements", "BeAdministrator", "RequestLoads", "UseKey", "WriteLog")),
+    *(
+        ("MigrateFunctionRole", sid)
+        for sid in ("RunStatements", "FollowStatements", "BeAdministrator", "RequestLoads", "UseKey", "WriteLog")
+    ),
     *(("LimitFunctionRole", sid) for sid in ("LimitUsage", "WriteLog")),
     *(
         ("LoadsLoadRole", sid)
@@ -56,7 +59,10 @@ def test_every_named_statement_of_the_warehouse_s_roles_is_among_those_that_are_
 def test_nothing_leads_out_of_the_network_but_to_the_services_in_use(prod: Assembly) -> None:
     kinds = {found["Type"] for (stack, _), found in prod.resources().items() if stack == "Network"}
     assert not {kind for kind in kinds if kind.endswith(("Gateway", "GatewayAttachment", "::Route", "::EIP"))}
-    services = {found["Properties"]["ServiceName"]: found["Properties"]["VpcEndpointType"] for found in prod.resources("AWS::EC2::VPCEndpoint").values()}
+    services = {
+        found["Properties"]["ServiceName"]: found["Properties"]["VpcEndpointType"]
+        for found in prod.resources("AWS::EC2::VPCEndpoint").values()
+    }
     assert services == {
         "com.amazonaws.eu-west-1.s3": "Gateway",
         "com.amazonaws.eu-west-1.dynamodb": "Gateway",

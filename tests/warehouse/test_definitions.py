@@ -35,7 +35,12 @@ def test_whoever_may_read_a_view_may_use_the_schemas_that_it_needs() -> None:
     granted = "\n".join(statement for one in definitions(CONTRACTS.values(), DATABASES) for statement in one.statements)
     roles = {f"lake_{reader}" for contract in CONTRACTS.values() if contract.is_product for reader in contract.readers}
     assert roles == {"lake_analyst"}
-    assert [f"{schema} {role}" for role in roles for schema in ("consumer", "lake", "native") if f"usage on schema {schema} to role {role}" not in granted] == []
+    assert [
+        f"{schema} {role}"
+        for role in roles
+        for schema in ("consumer", "lake", "native")
+        if f"usage on schema {schema} to role {role}" not in granted
+    ] == []
 
 
 def test_only_a_product_that_asks_for_it_has_a_copy_with_its_distribution_and_sort_keys() -> None:

@@ -21,7 +21,7 @@ def write(root: Path, name: str, text: str, folder: str = "warehouse/migrations"
 
 def test_the_shipped_migrations_are_read_in_order() -> None:
     found = read()
-    assert [migration.name for migration in found if "/" not in migration.name][0] == "0001_schemas"
+    assert next(migration.name for migration in found if "/" not in migration.name) == "0001_schemas"
     assert all(migration.statements and len(migration.checksum) == 64 for migration in found)
 
 
@@ -55,7 +55,11 @@ def test_line_ends_of_another_system_do_not_change_a_checksum(root: Path) -> Non
         ("0001_a.sql", "-- nothing\n", ":1: no statement; a migration does something"),
         ("0001_a.sql", "begin;\nselect 1;\n", ":1: begin is not for a migration, which is one transaction as a whole; take it out"),
         ("0001_a.sql", "select 1;\nvacuum a.b;\n", ":2: Redshift runs vacuum outside of a transaction alone"),
-        ("0001_a.sql", "select 1;" * (MOST_STATEMENTS - OWN_STATEMENTS + 1), ":1: 37 statements, and one transaction of the Data API takes 36"),
+        (
+            "0001_a.sql",
+            "select 1;" * (MOST_STATEMENTS - OWN_STATEMENTS + 1),
+            ":1: 37 statements, and one transaction of the Data API takes 36",
+        ),
         ("first.sql", "select 1", ":1: a migration is named by four digits and what it does, as 0002_add_regions.sql"),
     ],
 )

@@ -61,7 +61,15 @@ _QUERIES = (
     "TotalExecutionTime",
 )
 # https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html
-_WAREHOUSES = ("ComputeCapacity", "ComputeSeconds", "QueriesFailed", "QueriesQueued", "QueriesRunning", "UsageLimitAvailable", "UsageLimitConsumed")
+_WAREHOUSES = (
+    "ComputeCapacity",
+    "ComputeSeconds",
+    "QueriesFailed",
+    "QueriesQueued",
+    "QueriesRunning",
+    "UsageLimitAvailable",
+    "UsageLimitConsumed",
+)
 METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/States": (_EXECUTIONS, ("StateMachineArn",)),
     "AWS/SQS": ((*_MESSAGES, *_VISIBLE), ("QueueName",)),

@@ -16,7 +16,10 @@ PARAMETERS = {"enable_user_activity_logging": ("true",), "require_ssl": ("true",
 CALLS = {
     LIMIT: tuple(f"redshift-serverless:{verb}" for verb in ("CreateUsageLimit", "DeleteUsageLimit", "ListUsageLimits", "UpdateUsageLimit")),
     MIGRATIONS: (
-        *(f"redshift-data:{verb}" for verb in ("BatchExecuteStatement", "CancelStatement", "DescribeStatement", "ExecuteStatement", "GetStatementResult")),
+        *(
+            f"redshift-data:{verb}"
+            for verb in ("BatchExecuteStatement", "CancelStatement", "DescribeStatement", "ExecuteStatement", "GetStatementResult")
+        ),
         "kms:Decrypt",
         "secretsmanager:GetSecretValue",
         "states:StartExecution",
@@ -37,7 +40,10 @@ def namespace_is_encrypted_and_audited(templates: Templates, namespace: Resource
         yield "it does not log who connects"
 
 
-@rule(NAMESPACE, mend="let the role trust both names of the service, name it in IamRoles, and allow it to find, list, read and decrypt the tables")
+@rule(
+    NAMESPACE,
+    mend="let the role trust both names of the service, name it in IamRoles, and allow it to find, list, read and decrypt the tables",
+)
 def namespace_can_read_the_lake(templates: Templates, namespace: Resource) -> Iterator[str]:
     """A role that lacks one of these deploys, and fails each query of the lake."""
     role = templates.target(namespace.stack, namespace.properties.get("DefaultIamRoleArn"))
@@ -61,7 +67,11 @@ def namespace_can_read_the_lake(templates: Templates, namespace: Resource) -> It
 def _finds(templates: Templates, held: tuple[Statement, ...], database: Resource) -> bool:
     name = templates.text(database.stack, database.properties["DatabaseInput"]["Name"])
     where = f"arn:aws:glue:{database.stack.region}:{database.stack.account}"
-    wanted = {"glue:GetDatabase": f"{where}:database/{name}", "glue:GetTable": f"{where}:table/{name}/x", "glue:GetTables": f"{where}:catalog"}
+    wanted = {
+        "glue:GetDatabase": f"{where}:database/{name}",
+        "glue:GetTable": f"{where}:table/{name}/x",
+        "glue:GetTables": f"{where}:catalog",
+    }
     return all(role_allows(held, action, resource) for action, resource in wanted.items())
 
 
@@ -71,7 +81,9 @@ def _may_not_read(templates: Templates, role: Resource, held: tuple[Statement, .
     yield from (f"its role {role} may not call {action} on {bucket}" for action, on in wanted.items() if not role_allows(held, action, on))
 
 
-@rule(WORKGROUP, mend="close and bound it: three subnets, enhanced routing, no public access, TLS, a statement timeout, a greatest capacity")
+@rule(
+    WORKGROUP, mend="close and bound it: three subnets, enhanced routing, no public access, TLS, a statement timeout, a greatest capacity"
+)
 def workgroup_is_closed_and_bounded(templates: Templates, workgroup: Resource) -> Iterator[str]:
     """Each has a default that is open, or has no end."""
     held = workgroup.properties
@@ -92,7 +104,9 @@ def workgroup_is_closed_and_bounded(templates: Templates, workgroup: Resource) -
 @rule(WORKGROUP, mend=f"give it a {LIMIT} with BreachAction deactivate")
 def workgroup_has_a_limit_that_acts(templates: Templates, workgroup: Resource) -> Iterator[str]:
     """A limit that only tells of a breach is read the day after, and the greatest capacity bounds no bill."""
-    limits = [limit for limit in templates.resources(LIMIT) if workgroup in templates.targets(limit.stack, limit.properties.get("WorkgroupArn"))]
+    limits = [
+        limit for limit in templates.resources(LIMIT) if workgroup in templates.targets(limit.stack, limit.properties.get("WorkgroupArn"))
+    ]
     if not any(limit.properties.get("BreachAction") == "deactivate" and int(limit.properties.get("RpuHours", 0)) > 0 for limit in limits):
         yield "nothing refuses its queries when they have used more than they may"
 
@@ -118,7 +132,9 @@ def function_may_write_its_log(templates: Templates, function: Resource) -> Iter
     group = templates.target(function.stack, inside_logging(function.properties))
     if role is None or group is None:
         return
-    lost = [a for a in ("logs:CreateLogStream", "logs:PutLogEvents") if not role_allows(of_role(templates, role), a, templates.identity(group))]
+    lost = [
+        a for a in ("logs:CreateLogStream", "logs:PutLogEvents") if not role_allows(of_role(templates, role), a, templates.identity(group))
+    ]
     if lost:
         yield f"its role {role} may not call {', '.join(lost)} on {group}"
 
@@ -158,7 +174,9 @@ def endpoint_lets_the_warehouse_through(templates: Templates, endpoint: Resource
     for namespace in templates.resources(NAMESPACE):
         role = templates.target(namespace.stack, namespace.properties.get("DefaultIamRoleArn"))
         for held in of_role(templates, role) if role else ():
-            for action in (action for action in held.actions if action.split(":")[0] == service and action in ("s3:GetObject", "glue:GetTable")):
+            for action in (
+                action for action in held.actions if action.split(":")[0] == service and action in ("s3:GetObject", "glue:GetTable")
+            ):
                 shut = [on for on in held.resources if not role_allows(let, action, on.replace("*", "x"))]
                 if shut:
                     yield f"it stops {action} on {', '.join(shut)}, which the role {role} may do"
@@ -181,6 +199,7 @@ def _endpoints(templates: Templates, service: str, kind: str) -> list[Resource]:
 
 def _lets_in(templates: Templates, door: Resource, group: Resource) -> bool:
     return any(
-        rule_.get("FromPort", 0) <= 443 <= rule_.get("ToPort", 0) and group in templates.targets(door.stack, rule_.get("SourceSecurityGroupId"))
+        rule_.get("FromPort", 0) <= 443 <= rule_.get("ToPort", 0)
+        and group in templates.targets(door.stack, rule_.get("SourceSecurityGroupId"))
         for rule_ in many(door.properties.get("SecurityGroupIngress"))
     )
