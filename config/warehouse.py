@@ -59,7 +59,9 @@ class NetworkSettings:
         if any(given) and not all(given):
             _refuse("network", "names a part of an existing network: give vpc_id, subnet_ids and security_group_ids, or none of them")
         if self.subnet_ids and len(set(self.subnet_ids)) < ZONES:
-            _refuse("network.subnet_ids", "names {found}: it needs three at least, each in a zone of its own", found=len(set(self.subnet_ids)))
+            _refuse(
+                "network.subnet_ids", "names {found}: it needs three at least, each in a zone of its own", found=len(set(self.subnet_ids))
+            )
         if self.zones is not None and len(set(self.zones)) != ZONES:
             _refuse("network.zones", "names {found}: it needs three different ones", found=len(set(self.zones)))
         return self
@@ -73,7 +75,9 @@ class NetworkSettings:
         if not LARGEST_PREFIX <= block.prefixlen <= SMALLEST_PREFIX - 2:
             _refuse("network.cidr", "is {cidr}: a network of three subnets is a /16 to a /26", cidr=self.cidr)
         if not block.is_private:
-            _refuse("network.cidr", "is {cidr}, which is not private: take one of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16", cidr=self.cidr)
+            _refuse(
+                "network.cidr", "is {cidr}, which is not private: take one of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16", cidr=self.cidr
+            )
         return self
 
 
@@ -109,7 +113,12 @@ class WarehouseSettings:
             if not is_capacity(value):
                 _refuse(f"warehouse.{name}", "is {value}: AWS takes 4, multiples of 8 up to 512, and of 32 up to 1024", value=value)
         if self.max_rpus < self.base_rpus:
-            _refuse("warehouse.max_rpus", "is {most}, below base_rpus, {base}: raise the one or lower the other", most=self.max_rpus, base=self.base_rpus)
+            _refuse(
+                "warehouse.max_rpus",
+                "is {most}, below base_rpus, {base}: raise the one or lower the other",
+                most=self.max_rpus,
+                base=self.base_rpus,
+            )
         return self
 
 

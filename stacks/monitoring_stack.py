@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import ArnFormat, CfnOutput, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
@@ -17,9 +17,11 @@ from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
+from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ARRIVED, FRESHNESS, INTAKE, JOB_FAILED, REFRESH, REFRESHED, UNDELIVERED, Names
+from stacks.names import ALARMS_UNDELIVERED, FRESHNESS, JOB_FAILED, REFRESH, WAREHOUSE, Names
 from stacks.storage_stack import StorageStack
+from warehouse.definitions import natives
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
 
@@ -56,15 +58,20 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
-        watched = self._watched(names)
-        alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=list(catalogue(name, watched, hours))).alarms
+        watched = names.watched(self)
+        listed, failures = list(catalogue(name, watched, hours)), list(CATALOGUE)
+        if settings.warehouse.enabled:
+            of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+            listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
+            failures += of_loads
+        alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,
             "Overview",
             lake=name,
             alarms=list(alarms.values()),
             refresh_arn=watched[REFRESH],
-            failures=[alarm.about(watched).of_metric() for alarm in CATALOGUE],
+            failures=[alarm.about(watched).of_metric() for alarm in failures],
             freshness_hours=hours,
         )
 
@@ -74,14 +81,3 @@ class MonitoringStack(Stack):
             "Dashboard": name,
         }.items():
             CfnOutput(self, output, value=value)
-
-    def _watched(self, names: Names) -> dict[str, str]:
-        """Return what the catalogue's parts are called: machines by ARN, rules and queues by name."""
-        machines = {
-            part: self.format_arn(
-                service="states", resource="stateMachine", resource_name=names.of(part), arn_format=ArnFormat.COLON_RESOURCE_NAME
-            )
-            for part in (REFRESH, INTAKE, FRESHNESS)
-        }
-        others = (ARRIVED, REFRESHED, JOB_FAILED, UNDELIVERED, ALARMS_UNDELIVERED)
-        return machines | {part.replace("-", "_"): names.of(part) for part in others}

@@ -6,6 +6,8 @@ CDK leaves out where its template did not change.
 
 from dataclasses import dataclass
 
+from aws_cdk import ArnFormat, Stack
+
 
 @dataclass(frozen=True)
 class Names:
@@ -16,6 +18,18 @@ class Names:
     def of(self, part: str) -> str:
         """Return the name of a part, as `refresh`."""
         return f"{self.lake}-{part}"
+
+    def watched(self, stack: Stack) -> dict[str, str]:
+        """Return what the parts that alarms are about are called: machines by ARN, all others by name."""
+        colon = ArnFormat.COLON_RESOURCE_NAME
+        machines = {
+            part.replace("-", "_"): stack.format_arn(
+                service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon
+            )
+            for part in (REFRESH, INTAKE, FRESHNESS, LOAD, LOAD_REQUEST)
+        }
+        rules, queues = (ARRIVED, REFRESHED, JOB_FAILED, LOADS), (UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED)
+        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *queues, WAREHOUSE)}
 
     @property
     def event_source(self) -> str:

@@ -37,14 +37,21 @@ class WarehousePermissions:
         """Return what the warehouse needs to read the lake."""
         zones = readable_zones(self.settings)
         buckets = [self.storage.buckets[zone] for zone in zones]
-        found = [use_catalog(f"Find{zone.title()}", self.scope, CatalogTables(f"{self.settings.name}_{zone}", ["*"]), FIND_TABLES) for zone in zones]
+        found = [
+            use_catalog(f"Find{zone.title()}", self.scope, CatalogTables(f"{self.settings.name}_{zone}", ["*"]), FIND_TABLES)
+            for zone in zones
+        ]
         written = self.storage.query_results
         unload = [
-            iam.PolicyStatement(sid="Unload", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[written.arn_for_objects(f"{UNLOADED}/*")]),
+            iam.PolicyStatement(
+                sid="Unload", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[written.arn_for_objects(f"{UNLOADED}/*")]
+            ),
             iam.PolicyStatement(sid="EncryptUnloaded", actions=["kms:GenerateDataKey"], resources=[self.storage.key.key_arn]),
         ]
         return [
-            iam.PolicyStatement(sid="ListTables", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[b.bucket_arn for b in buckets]),
+            iam.PolicyStatement(
+                sid="ListTables", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[b.bucket_arn for b in buckets]
+            ),
             iam.PolicyStatement(sid="ReadTables", actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*") for bucket in buckets]),
             *found,
             self._key("kms:Decrypt"),
@@ -55,10 +62,14 @@ class WarehousePermissions:
         """Return what the function needs that brings the warehouse to its plan."""
         return [
             iam.PolicyStatement(
-                sid="RunStatements", actions=["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"], resources=[workgroup_arn]
+                sid="RunStatements",
+                actions=["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"],
+                resources=[workgroup_arn],
             ),
             self._follow("redshift-data:GetStatementResult"),
-            iam.PolicyStatement(sid="BeAdministrator", actions=["secretsmanager:GetSecretValue"], resources=[secret_arns(self.stack, secret)]),
+            iam.PolicyStatement(
+                sid="BeAdministrator", actions=["secretsmanager:GetSecretValue"], resources=[secret_arns(self.stack, secret)]
+            ),
             iam.PolicyStatement(sid="RequestLoads", actions=["states:StartExecution"], resources=[self.machine_arn(LOAD_REQUEST)]),
             self._key("kms:Decrypt"),
         ]

@@ -53,7 +53,11 @@ class WarehouseStack(Stack):
         )
         arn, copies = workgroup.attr_workgroup_workgroup_arn, natives(contracts.values())
         limit = UsageLimit(self, "Limit", names=names, workgroup_arn=arn, rpu_hours=limits.daily_rpu_hours, permissions=permissions, **log)
-        loads = Loads(self, "Loads", settings=settings, storage=storage, natives=copies, failures=failures, workgroup_arn=arn) if copies else None
+        loads = (
+            Loads(self, "Loads", settings=settings, storage=storage, natives=copies, failures=failures, workgroup_arn=arn)
+            if copies
+            else None
+        )
         migrations = Migrations(
             self,
             "Migrate",
@@ -73,8 +77,11 @@ class WarehouseStack(Stack):
             "WarehouseDatabase": DATABASE,
             "AdminSecretName": warehouse.admin_secret,
             "MigrateFunctionName": migrations.name,
-            "LoadMachineArn": permissions.machine_arn(LOAD),
-            "LoadRequestMachineArn": permissions.machine_arn(LOAD_REQUEST),
+            **(
+                {"LoadMachineArn": permissions.machine_arn(LOAD), "LoadRequestMachineArn": permissions.machine_arn(LOAD_REQUEST)}
+                if loads
+                else {}
+            ),
         }
         for output, value in told.items():
             CfnOutput(self, output, value=value)

@@ -10,8 +10,10 @@ from warehouse.sql import name, text
 RECORDS = "lake_admin.migrations"
 BOOTSTRAP = (
     "create schema if not exists lake_admin",
-    f"create table if not exists {RECORDS} (name varchar(200) not null, kind varchar(20) not null, checksum varchar(64) not null,"
-    " columns varchar(65535), applied_at timestamp not null, primary key (name))",
+    (
+        f"create table if not exists {RECORDS} (name varchar(200) not null, kind varchar(20) not null, checksum varchar(64) not null,"
+        " columns varchar(65535), applied_at timestamp not null, primary key (name))"
+    ),
 )
 MIGRATION, DEFINITION = "migration", "definition"
 
@@ -124,11 +126,15 @@ def _definition(definition: Definition, before: Record | None) -> Work:
 def _surrounded(known_as: str, record: Record | None, statements: Sequence[str], *, is_new: bool = False) -> tuple[str, ...]:
     """Return a whole transaction: alone at its work, once where it is new, and recorded."""
     already = f"'{known_as.replace(chr(39), '')} was applied meanwhile'"
-    guard = f"select cast(case when count(*) = 0 then '0' else {already} end as integer) as is_new from {RECORDS} where name = {text(known_as)}"
+    guard = (
+        f"select cast(case when count(*) = 0 then '0' else {already} end as integer) as is_new from {RECORDS} where name = {text(known_as)}"
+    )
     noted = (
         (
-            f"insert into {RECORDS} (name, kind, checksum, columns, applied_at) values ({text(known_as)}, {text(record.kind)}, {text(record.checksum)},"
-            f" {text(json.dumps(record.columns)) if record.columns else 'null'}, getdate())",
+            (
+                f"insert into {RECORDS} (name, kind, checksum, columns, applied_at) values ({text(known_as)}, {text(record.kind)}, {text(record.checksum)},"
+                f" {text(json.dumps(record.columns)) if record.columns else 'null'}, getdate())"
+            ),
         )
         if record
         else ()

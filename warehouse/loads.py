@@ -21,18 +21,26 @@ def statements(contract: Contract) -> list[str]:
     condition fails the transaction where the number of rows is another one than the job published: a text that is no number cannot be cast.
     """
     columns = ", ".join(name(column.name) for column in contract.columns)
-    copy, there, changed = f"{NATIVE}.{name(contract.name)}", f"{Zone.CONSUMER}.{name(contract.name)} as of timestamp '{AS_OF}'", name(f"changed_{contract.name}")
+    copy, there, changed = (
+        f"{NATIVE}.{name(contract.name)}",
+        f"{Zone.CONSUMER}.{name(contract.name)} as of timestamp '{AS_OF}'",
+        name(f"changed_{contract.name}"),
+    )
     of_copy, of_lake, part = f"select {columns} from {copy}", f"select {columns} from {there}", part_of(contract)
     wrong = f"'{NATIVE}.{contract.name} has ' || cast(count(*) as varchar) || ' rows after the load, and its snapshot has {ROWS}'"
     return [
-        f"create temp table {changed} as select distinct {part} as part"
-        f" from (({of_copy} except {of_lake}) union all ({of_lake} except {of_copy})) as difference",
+        (
+            f"create temp table {changed} as select distinct {part} as part"
+            f" from (({of_copy} except {of_lake}) union all ({of_lake} except {of_copy})) as difference"
+        ),
         f"delete from {copy} where {part} in (select part from {changed})",
         f"insert into {copy} ({columns}) {of_lake} where {part} in (select part from {changed})",
         f"drop table {changed}",
         f"select cast(case when count(*) = {ROWS} then '0' else {wrong} end as integer) as rows_agree from {copy}",
-        f"insert into {ADMIN}.loads (dataset, snapshot, row_count, run, loaded_at)"
-        f" values ({text(contract.name)}, '{SNAPSHOT}', {ROWS}, '{RUN}', getdate())",
+        (
+            f"insert into {ADMIN}.loads (dataset, snapshot, row_count, run, loaded_at)"
+            f" values ({text(contract.name)}, '{SNAPSHOT}', {ROWS}, '{RUN}', getdate())"
+        ),
     ]
 
 

@@ -19,6 +19,8 @@ FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+")
 TRANSACTIONS = ("abort", "begin", "commit", "end", "rollback", "start")
 # Redshift runs them outside of a transaction alone
 NOT_IN_A_TRANSACTION = ("create database", "create external table", "drop database", "vacuum")
+# https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html: what may stand behind `create`
+CREATABLE = "database datashare external function group identity library local masking materialized model or procedure rls role schema table temp temporary user view"
 
 
 class MigrationFileError(ContractError):
@@ -41,7 +43,9 @@ def read(root: Path = ROOT) -> tuple[Migration, ...]:
             statements = list(_statements(path, problems))
             found.append(
                 Migration(
-                    name=prefix + path.stem, statements=tuple(statements), checksum=digest(path.read_text(encoding="utf-8").replace("\r\n", "\n"))
+                    name=prefix + path.stem,
+                    statements=tuple(statements),
+                    checksum=digest(path.read_text(encoding="utf-8").replace("\r\n", "\n")),
                 )
             )
     if problems:
@@ -101,6 +105,9 @@ def _problems(sql: str) -> Iterator[str]:
     words = " ".join(sql.lower().split())
     if words.split(" ")[0] in TRANSACTIONS:
         yield f"{words.split(' ')[0]} is not for a migration, which is one transaction as a whole; take it out"
+    verb, _, rest = words.partition(" ")
+    if verb == "create" and rest.split(" ")[0] not in CREATABLE.split():
+        yield f"not SQL of Redshift: create {rest.split(' ')[0]} makes nothing; it makes one of {', '.join(CREATABLE.split())}"
     for kind in NOT_IN_A_TRANSACTION:
         if words.startswith(kind):
             yield f"Redshift runs {kind} outside of a transaction alone, and a migration is one; do it by hand"

@@ -43,7 +43,9 @@ class AdministrationFunction(Construct):
         self.seconds = 60 * minutes
         group = LogGroup(self, "Log", name=f"/aws/lambda/{name}", encryption_key=encryption_key, days=log_days).group
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Runs {name}.")
-        write = iam.PolicyStatement(sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{group.log_group_arn}"])
+        write = iam.PolicyStatement(
+            sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[f"{group.log_group_arn}"]
+        )
         for statement in (*statements, write):
             role.add_to_policy(statement)
         self.function = lambda_.Function(

@@ -9,8 +9,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from lake_constructs.nag import acknowledge
-
 HTTPS = 443
 
 
@@ -20,7 +18,9 @@ class IsolatedNetwork(Construct):
     Nothing is looked up, so a synth needs no account. The default security group, which CloudFormation can only leave as it is, belongs to nothing.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, cidr: str, subnets: Sequence[str], zones: Sequence[str] | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, cidr: str, subnets: Sequence[str], zones: Sequence[str] | None
+    ) -> None:
         """Define the network.
 
         Args:
@@ -62,7 +62,9 @@ class IsolatedNetwork(Construct):
             ],
             # a group without a rule of its own would be given one that lets everything out
             security_group_egress=[
-                ec2.CfnSecurityGroup.EgressProperty(ip_protocol="icmp", from_port=252, to_port=86, cidr_ip="255.255.255.255/32", description="nowhere")
+                ec2.CfnSecurityGroup.EgressProperty(
+                    ip_protocol="icmp", from_port=252, to_port=86, cidr_ip="255.255.255.255/32", description="nowhere"
+                )
             ],
         )
 
@@ -95,14 +97,17 @@ class IsolatedNetwork(Construct):
     def log_flows(self, name: str, encryption_key: kms.IKey, days: int) -> None:
         """Write what is accepted and refused to a log."""
         group = LogGroup(self, "FlowLog", name=f"/lake/{name}", encryption_key=encryption_key, days=days).group
-        role = iam.Role(self, "FlowLogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"), description="Writes the flow log.")
+        role = iam.Role(
+            self, "FlowLogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"), description="Writes the flow log."
+        )
         role.add_to_policy(
             # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
             iam.PolicyStatement(
-                sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"], resources=[group.log_group_arn]
+                sid="WriteLog",
+                actions=["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+                resources=[group.log_group_arn],
             )
         )
-        acknowledge(role, f"AwsSolutions-IAM5[Resource::<{Stack.of(self).get_logical_id(group.node.default_child)}.Arn>]", "Streams of one group.")  # type: ignore[arg-type]
         flows = ec2.CfnFlowLog(
             self,
             "Flows",

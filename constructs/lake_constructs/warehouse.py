@@ -105,7 +105,9 @@ def lake_reader_role(scope: Construct, construct_id: str, statements: Sequence[i
 
 def secret_arns(stack: Stack, name: str) -> str:
     """Return a pattern of the ARN of a secret with a known name: Secrets Manager adds six characters to it."""
-    return stack.format_arn(service="secretsmanager", resource="secret", resource_name=f"{name}-??????", arn_format=ArnFormat.COLON_RESOURCE_NAME)
+    return stack.format_arn(
+        service="secretsmanager", resource="secret", resource_name=f"{name}-??????", arn_format=ArnFormat.COLON_RESOURCE_NAME
+    )
 
 
 def tags_of_database_roles(*roles: str) -> Mapping[str, str]:

@@ -39,7 +39,9 @@ class DataApi:
         if len(statements) == 1:
             self._run_one(statements[0], named)
             return
-        started = self.client.batch_execute_statement(Sqls=list(statements), StatementName=named, ClientToken=str(uuid.uuid4()), **self._where())
+        started = self.client.batch_execute_statement(
+            Sqls=list(statements), StatementName=named, ClientToken=str(uuid.uuid4()), **self._where()
+        )
         self._wait(started["Id"], named)
 
     def rows(self, statement: str, named: str) -> Iterator[dict[str, str]]:

@@ -40,7 +40,7 @@ def _existing(wanted: Mapping[str, Any], client: Any) -> str | None:
     arguments = {"resourceArn": wanted["WorkgroupArn"], "usageType": COMPUTE}
     while True:
         page = client.list_usage_limits(**arguments)
-        for limit in page["usageLimits"]:
+        for limit in page.get("usageLimits", []):
             if limit["period"] == wanted["Period"]:
                 return str(limit["usageLimitId"])
         if not page.get("nextToken"):

@@ -17,6 +17,7 @@ WATCHED = {
     "AWS/States": ("StateMachineArn", "AWS::StepFunctions::StateMachine", "StateMachineName"),
     "AWS/Events": ("RuleName", "AWS::Events::Rule", "Name"),
     "AWS/SQS": ("QueueName", "AWS::SQS::Queue", "QueueName"),
+    "AWS/Redshift-Serverless": ("Workgroup", "AWS::RedshiftServerless::Workgroup", "WorkgroupName"),
 }
 
 
@@ -76,6 +77,7 @@ def test_every_alarm_watches_something_of_the_same_app(prod: Assembly) -> None:
         ("AWS/Events", "RuleName", "lake-gone"),
         ("AWS/States", "StateMachineArn", "arn:aws:states:eu-west-1:222222222222:stateMachine:lake-none"),
         (OWN, "Dataset", "flights"),
+        ("AWS/Redshift-Serverless", "Workgroup", "lake"),
     ],
 )
 def test_an_alarm_that_watches_nothing_is_found(namespace: str, dimension: str, value: str, prod: Assembly) -> None:

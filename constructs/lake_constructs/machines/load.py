@@ -78,7 +78,10 @@ def load(targets: LoadTargets, *, statements: Mapping[str, Sequence[str]]) -> St
             **_find(targets, statements),
             **_run_transaction(targets),
             "RecordLoad": _finish(
-                targets, "loaded", ", #snapshot = :snapshot, #rows = :rows", {":snapshot": {"S": expression("$snapshot")}, ":rows": {"N": expression("$rows")}}
+                targets,
+                "loaded",
+                ", #snapshot = :snapshot, #rows = :rows",
+                {":snapshot": {"S": expression("$snapshot")}, ":rows": {"N": expression("$rows")}},
             ),
             **release(targets.ledger, targets.load, name="Release", then="Done", lease=LOAD_LEASE),
             "Done": {"Type": "Succeed"},
@@ -111,11 +114,15 @@ def _find(targets: LoadTargets, statements: Mapping[str, Sequence[str]]) -> dict
             Catch=[unexpected()],
         ),
         "IsPublished": choice([("$snapshot != ''", "WriteTransaction")], "RecordWaiting"),
-        "RecordWaiting": _finish(targets, "waiting", ", cause = :cause", {":cause": {"S": expression("'never published yet: ' & $dataset")}}),
+        "RecordWaiting": _finish(
+            targets, "waiting", ", cause = :cause", {":cause": {"S": expression("'never published yet: ' & $dataset")}}
+        ),
         "WriteTransaction": {
             "Type": "Pass",
             "Assign": {
-                "statements": expression(f"$map($lookup({json.dumps({name: list(sql) for name, sql in statements.items()})}, $dataset), function($sql) {{ {filled} }})"),
+                "statements": expression(
+                    f"$map($lookup({json.dumps({name: list(sql) for name, sql in statements.items()})}, $dataset), function($sql) {{ {filled} }})"
+                ),
                 "begun": expression("$millis()"),
                 "looks": 0,
             },
@@ -134,7 +141,12 @@ def _run_transaction(targets: LoadTargets) -> dict[str, State]:
         "Begin": task(
             "aws-sdk:redshiftdata:batchExecuteStatement",
             # the same token is the same transaction, so that a call that is repeated begins no second one
-            {**where, "Sqls": expression("$statements"), "StatementName": expression("'load ' & $dataset"), "ClientToken": expression(token)},
+            {
+                **where,
+                "Sqls": expression("$statements"),
+                "StatementName": expression("'load ' & $dataset"),
+                "ClientToken": expression(token),
+            },
             "Pause",
             Retry=DATA_RETRY,
             Assign={"transaction": expression("$states.result.Id")},

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from lake_constructs.validation.rule import Finding, Rule
-from lake_constructs.validation.rules import actions, athena, delivery, encryption, events, glue, machines, metrics, names, roles
+from lake_constructs.validation.rules import actions, athena, delivery, encryption, events, glue, machines, metrics, names, redshift, roles
 from lake_constructs.validation.templates import Templates
 
-MODULES = (encryption, delivery, roles, machines, events, glue, athena, metrics, actions, names)
+MODULES = (encryption, delivery, roles, machines, events, glue, athena, redshift, metrics, actions, names)
 RULES: Sequence[Rule] = tuple(found for module in MODULES for found in vars(module).values() if isinstance(found, Rule))
 
 

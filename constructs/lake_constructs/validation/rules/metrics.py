@@ -60,6 +60,16 @@ _QUERIES = (
     "ServiceProcessingTime",
     "TotalExecutionTime",
 )
+# https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html
+_WAREHOUSES = (
+    "ComputeCapacity",
+    "ComputeSeconds",
+    "QueriesFailed",
+    "QueriesQueued",
+    "QueriesRunning",
+    "UsageLimitAvailable",
+    "UsageLimitConsumed",
+)
 METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/States": (_EXECUTIONS, ("StateMachineArn",)),
     "AWS/SQS": ((*_MESSAGES, *_VISIBLE), ("QueueName",)),
@@ -68,6 +78,7 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/DynamoDB": (_TABLES, ("GlobalSecondaryIndexName", "Operation", "TableName")),
     "AWS/Lambda": (_FUNCTIONS, ("FunctionName", "Resource")),
     "AWS/Athena": (_QUERIES, ("QueryState", "QueryType", "WorkGroup")),
+    "AWS/Redshift-Serverless": (_WAREHOUSES, ("Database", "QueryType", "UsageLimitId", "UsageType", "Workgroup")),
     "AWS/S3": (("BucketSizeBytes", "NumberOfObjects"), ("BucketName", "StorageType")),
 }
 # dimension -> the type of what it names
@@ -79,6 +90,7 @@ NAMED = {
     "FunctionName": "AWS::Lambda::Function",
     "RuleName": "AWS::Events::Rule",
     "WorkGroup": "AWS::Athena::WorkGroup",
+    "Workgroup": "AWS::RedshiftServerless::Workgroup",
     "BucketName": "AWS::S3::Bucket",
 }
 
