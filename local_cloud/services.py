@@ -48,7 +48,8 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Redshift Serverless",
         "redshift-serverless",
         "namespaces, workgroups and usage limits of ours",
-        "capacity, usage limits, logs and routing are kept and shown, not carried out; no snapshots; no endpoint to connect to but the Data API",
+        "usage is the base capacity times the time of statements, and limits of it are kept and shown, not carried out, as are logs and routing; "
+        "no snapshots; no endpoint to connect to but the Data API",
     ),
     Service(
         "Amazon Redshift Data API",

@@ -44,6 +44,7 @@ class Place:
     Attributes:
         session: opens one; called once it is their turn, with whether they are more than one.
         do: has something done after all that was asked of the same database before.
+        used: tells how many seconds statements took, for the metric of what is used.
     """
 
     workgroup: str
@@ -52,6 +53,7 @@ class Place:
     most_seconds: float | None
     session: Callable[[bool], Session]
     do: Callable[[Callable[[], None]], None]
+    used: Callable[[float], None]
 
 
 class Places(Protocol):
@@ -185,6 +187,7 @@ class DataApi:
             transaction.run.end(Status.FAILED, f"ERROR: internal error of the local cloud: {error}; see its log")
         finally:
             self._live.pop(transaction.run.id, None)
+            place.used(sum(piece.seconds for piece in transaction.run.pieces))
 
     def _find(self, statement_id: str) -> tuple[Run, int]:
         found = self.runs.find(statement_id)

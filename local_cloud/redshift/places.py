@@ -8,7 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.client import client
-from local_cloud.environment import REGION
+from local_cloud.cloudwatch.metrics import record
+from local_cloud.environment import REGION, speed
 from local_cloud.own_service import Caller
 from local_cloud.redshift.data_api import Place, RefusedError
 from local_cloud.redshift.serverless import Record, Serverless, ServerlessError
@@ -66,7 +67,11 @@ class Workgroups:
                 in_batch,
             )
 
-        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do)
+        def used(seconds: float) -> None:
+            name, base = workgroup["workgroupName"], workgroup["baseCapacity"]
+            record("AWS/Redshift-Serverless", "ComputeSeconds", {"Workgroup": name}, base * seconds * speed())
+
+        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do, used)
 
     def database(self, namespace: Record) -> Warehouse:
         """Return the database of a namespace."""

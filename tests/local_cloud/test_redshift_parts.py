@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlglot import exp
 
 from local_cloud.athena.catalog import CatalogTable
 from local_cloud.athena.relations import IcebergTable
@@ -51,6 +52,7 @@ def test_as_of_is_understood_after_a_table_and_left_alone_in_a_text() -> None:
     parsed = parse("select 'as of timestamp' as text from consumer.\"daily\" as of timestamp '2026-01-01 00:00:00'")
     (table,) = parsed.find_all(type(parsed.args["from_"].this))
     assert spectrum.moment_of(table.args["version"]) == "2026-01-01 00:00:00"
+    assert isinstance(parsed, exp.Select)
     assert parsed.selects[0].this.name == "as of timestamp"
 
 
@@ -84,4 +86,5 @@ def test_what_is_no_command_is_left_to_the_parser(sql: str) -> None:
 def test_columns_keep_their_names_and_unnamed_ones_get_one() -> None:
     parsed = parse("select a, b as c, count(*), cast(d as date), a + 1 from t union all select 1, 2, 3, 4, 5")
     name_the_unnamed(parsed)
+    assert isinstance(parsed, exp.Query)
     assert [found.alias_or_name for found in parsed.selects] == ["a", "c", "count", "d", "?column?"]
