@@ -1,7 +1,8 @@
 """Where statements run: the workgroup that a call names, once IAM lets its caller in."""
 
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ class Workgroups:
     folder: Path
     roles: Roles
     permitted: Permitted
-    open_ones: dict[str, Warehouse]
+    open_ones: dict[str, Warehouse] = field(default_factory=dict)
+    _opening: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, data: Mapping[str, Any], caller: Caller) -> Place:
         """Return where the statements of a call run.
@@ -76,7 +78,10 @@ class Workgroups:
     def database(self, namespace: Record) -> Warehouse:
         """Return the database of a namespace."""
         number = namespace["namespaceId"]
-        return self.open_ones.get(number) or self.open_ones.setdefault(number, Warehouse(self.folder / f"{number}.duckdb"))
+        with self._opening:
+            if number not in self.open_ones:
+                self.open_ones[number] = Warehouse(self.folder / f"{number}.duckdb")
+            return self.open_ones[number]
 
     def drop(self, namespace: Record) -> None:
         """Delete the database of a namespace."""

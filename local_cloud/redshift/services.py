@@ -49,7 +49,7 @@ def install() -> None:
     folder, denials = home() / "redshift", Denials()
     (folder / "results").mkdir(parents=True, exist_ok=True)
     runs, serverless = Runs(RowFiles(folder / "results")), Serverless(Neighbours())
-    workgroups = Workgroups(serverless, folder, identity.SpectrumRoles(denials), identity.permitted, {})
+    workgroups = Workgroups(serverless, folder, identity.SpectrumRoles(denials), identity.permitted)
     serverless.drop = workgroups.drop
     api = DataApi(runs, workgroups)
     wrap(identity.EVALUATOR, "enforce", denials.around, "name the grant that a failed statement misses")
