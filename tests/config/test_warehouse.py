@@ -1,4 +1,5 @@
 import ipaddress
+import re
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,16 @@ def test_a_network_that_is_taken_has_the_addresses_and_one_that_is_not_says_whic
 def test_a_refusal_is_a_validation_error_of_the_whole() -> None:
     with pytest.raises(ValidationError, match="multiples of 8"):
         TypeAdapter(WarehouseSettings).validate_python({"base_rpus": 12})
+
+
+def test_the_sizes_in_the_documentation_are_the_smallest_that_are_taken() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "warehouse.md").read_text(encoding="utf-8")
+    rows = [tuple(map(int, row)) for row in re.findall(r"^\| (\d+) \| (\d+) \| /(\d+) \|$", page, re.MULTILINE)]
+    assert len(rows) == 4
+    for rpus, free, prefix in rows:
+        warehouse = WarehouseSettings(base_rpus=rpus, max_rpus=1024)
+        assert free == addresses_needed(rpus)
+        check_addresses(NetworkSettings(cidr=f"10.0.0.0/{prefix}"), warehouse)
+        if prefix < 26:
+            with pytest.raises(PydanticCustomError, match=f"take a /{prefix},"):
+                check_addresses(NetworkSettings(cidr=f"10.0.0.0/{prefix + 1}"), warehouse)

@@ -1,12 +1,14 @@
 """The network and the warehouse, read off the templates."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lake_constructs.validation.every import findings
+from tests.stacks.costs import busy, table
 from tests.stacks.mutate import Mutation, graph, without
 from tests.stacks.synthesis import Assembly, Resource, synthesise
 
@@ -156,3 +158,17 @@ def test_the_loader_is_tagged_with_the_role_of_the_database_that_the_first_migra
     (role,) = [role for (_, name), role in prod.resources("AWS::IAM::Role").items() if name.startswith("LoadsLoadRole")]
     assert {"Key": "RedshiftDbRoles", "Value": "lake_loader"} in role["Properties"]["Tags"]
     assert "create role lake_loader" in (Path(__file__).parents[2] / "warehouse/migrations/0001_schemas.sql").read_text()
+
+
+def test_the_costs_in_the_documentation_are_those_of_the_template(prod: Assembly) -> None:
+    lines = list(table(prod))
+    assert len(lines) >= 10
+    assert "\n".join(lines) in (Path(__file__).parents[2] / "docs/warehouse.md").read_text(encoding="utf-8"), "\n".join(lines)
+
+
+def test_a_workgroup_that_grows_further_costs_more(prod: Assembly) -> None:
+    (template, name) = (json.loads(json.dumps(prod.templates["Warehouse"])), next(n for _, n in prod.resources("AWS::RedshiftServerless::Workgroup")))
+    template["Resources"][name]["Properties"].update(BaseCapacity=128, MaxCapacity=512)
+    bigger = replace(prod, templates={**prod.templates, "Warehouse": template})
+    assert max(busy(bigger).values()) >= max(busy(prod).values())
+    assert list(table(bigger)) != list(table(prod))
