@@ -135,10 +135,11 @@ def _copying(dataset: Dataset, running: set[str], now: datetime) -> str | None:
     if dataset.load.get("requested", 0) > dataset.load.get("served", 0):
         return "a load of the warehouse's copy is requested"
     published = dataset.publication
-    is_announced = published and published.get("announced") == published["snapshot"]
-    is_done = dataset.loaded.get("status") == "failed" or dataset.loaded.get("snapshot") == published.get("snapshot")
-    is_expected = is_announced and not is_done and now - _time(published["published_at"]) < ON_ITS_WAY
-    return "the warehouse's copy is behind" if is_expected else None
+    if not published or published.get("announced") != published["snapshot"] or dataset.loaded.get("snapshot") == published["snapshot"]:
+        return None
+    at = _time(published["published_at"])
+    has_failed = dataset.loaded.get("status") == "failed" and _time(dataset.loaded.get("started_at")) > at
+    return "the warehouse's copy is behind" if not has_failed and now - at < ON_ITS_WAY else None
 
 
 def _still_to_come(dataset: Dataset) -> int:

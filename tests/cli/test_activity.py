@@ -133,7 +133,8 @@ def loaded(snapshot: str | None, **more: Any) -> Item:
         ({}, loaded("6"), 1, "the warehouse's copy is behind"),
         ({}, loaded("6"), 3600, None),  # an event that did not come by then is lost
         ({"requested": 1, "served": 1}, loaded("7"), 1, None),
-        ({"requested": 1, "served": 1}, {"kind": "load", "status": "failed", "cause": "no grant"}, 1, None),
+        ({"requested": 1, "served": 1}, {"kind": "load", "status": "failed", "started_at": iso(3)}, 5, None),
+        ({"requested": 1, "served": 1}, {"kind": "load", "status": "failed", "started_at": iso(9)}, 5, "the warehouse's copy is behind"),
         (None, {}, 1, None),  # no copy
     ],
 )

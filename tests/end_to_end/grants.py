@@ -1,12 +1,14 @@
 """Statements of roles, taken away to see what fails."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 from tests.end_to_end.lake import Lake
 
 
-def without(lake: Lake, role: str, sid: str) -> None:
-    """Take a statement away from a role, which is known by how its name begins."""
+def without(lake: Lake, role: str, sid: str) -> Callable[[], None]:
+    """Take a statement away from a role, which is known by how its name begins, and return what gives it back."""
     iam = lake.client("iam")
     (name,) = [
         found["RoleName"]
@@ -18,4 +20,10 @@ def without(lake: Lake, role: str, sid: str) -> None:
     policy = iam.get_role_policy(RoleName=name, PolicyName=policy_name)["PolicyDocument"]
     kept = [statement for statement in policy["Statement"] if statement["Sid"] != sid]
     assert len(kept) == len(policy["Statement"]) - 1
-    iam.put_role_policy(RoleName=name, PolicyName=policy_name, PolicyDocument=json.dumps({**policy, "Statement": kept}))
+
+    def put(statements: list[dict[str, Any]]) -> None:
+        document = json.dumps({**policy, "Statement": statements})
+        iam.put_role_policy(RoleName=name, PolicyName=policy_name, PolicyDocument=document)
+
+    put(kept)
+    return lambda: put(policy["Statement"])
