@@ -184,7 +184,7 @@ def compare(lake: Lake) -> None:
     answers = {who: ask(lake, LATE.format(place=place)) for who, (ask, place) in places.items()}
     files = [[*row] for row in duckdb.sql(LATE_IN_FILES.format(files=[str(file) for file in sample.months()[:11]])).fetchall()]
     heading("Who was late from January to November? Asked in Athena, through Redshift Spectrum, and of Redshift's own copy")
-    out.print(LATE.format(place="..."), style="dim", markup=False)
+    out.print(LATE.format(place="SCHEMA"), style="dim", markup=False)
     out.print(rendered(answers["Athena"].columns, answers["Athena"].rows))
     for who, answer in answers.items():
         if answer.rows != files:

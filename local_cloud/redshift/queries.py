@@ -16,6 +16,7 @@ from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, numbered
 SMALL = (exp.DataType.Type.SMALLINT, exp.DataType.Type.INT, exp.DataType.Type.TINYINT)
 COMPUTED = (exp.Div, exp.Avg, exp.Sum)
 OF_DUCKDB = ("information_schema", "pg_catalog", system.SCHEMA)
+OF_PARSER = {"TS_OR_DS_ADD": "date_add", "TS_OR_DS_DIFF": "date_diff", "TIMESTAMP_TRUNC": "date_trunc"}  # its own names of functions
 MOST_VIEWS = 32  # of views that are made of views; more is a circle
 
 
@@ -151,7 +152,9 @@ def _name(item: exp.Expr) -> str:
         return "case"
     if isinstance(item, exp.Anonymous):
         return item.name.lower()
-    return item.sql_name().lower() if isinstance(item, exp.Func) and not isinstance(item, exp.Binary) else "?column?"
+    if not isinstance(item, exp.Func) or isinstance(item, exp.Binary):
+        return "?column?"
+    return OF_PARSER.get(item.sql_name(), item.sql_name().lower())
 
 
 def _queries(parsed: exp.Expr) -> Iterable[exp.Expr]:
