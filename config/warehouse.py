@@ -158,4 +158,4 @@ def check_addresses(network: NetworkSettings, warehouse: WarehouseSettings) -> N
 
 
 def _refuse(key: str, problem: str, **found: object) -> None:
-    raise PydanticCustomError("warehouse", problem, {"key": key, **found})  # type: ignore[arg-type]  # the text is never made of input
+    raise PydanticCustomError("warehouse", problem, {"key": key, **found})

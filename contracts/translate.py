@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from functools import partial
 from typing import Any, TypeVar
 
@@ -95,8 +96,8 @@ class Translation:
     def _of_lake_keys(self, location: Location, problem: Any) -> str:
         place = problem["loc"]
         if problem["type"] == "unexpected_keyword_argument":
-            kinds = {"source": SourceKeys, "native": NativeKeys}
-            known = ", ".join(kinds.get(str(place[0]) if len(place) > 1 else "", LakeKeys).__dataclass_fields__)
+            kinds: dict[Any, Any] = {"source": SourceKeys, "native": NativeKeys}
+            known = ", ".join(field.name for field in fields(kinds.get(place[0], LakeKeys) if len(place) > 1 else LakeKeys))
             return self.document.problem((*location, *place), f"unknown key {place[-1]!r} under `lake`; known keys: {known}")
         return self.document.problem((*location, *place), f"lake.{'.'.join(map(str, place))} is {problem['input']!r}: {problem['msg']}")
 

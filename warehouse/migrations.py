@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import sqlglot
+from sqlglot import Token, TokenType
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.tokens import Token, TokenType
 
 from contracts.document import ContractError
 from warehouse.plan import LONGEST_STATEMENT, MOST_STATEMENTS, OWN_STATEMENTS, Migration, digest

@@ -5,7 +5,7 @@ A person sends {"action": "status"} or {"action": "migrate"}.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,8 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any] | None:
         answer(event, lambda: _as_resource(event, context))
         return None
     api = _api(context)
-    actions = {"status": lambda: _status(api), "migrate": lambda: {"applied": _migrate(api)}}
-    asked = event.get("action")
+    actions: dict[str, Callable[[], dict[str, Any]]] = {"status": lambda: _status(api), "migrate": lambda: {"applied": _migrate(api)}}
+    asked = str(event.get("action"))
     if asked not in actions:
         raise MigrationError(f"action is {asked!r}, expected one of {', '.join(actions)}")
     return actions[asked]()
@@ -84,7 +84,16 @@ def _status(api: DataApi) -> dict[str, Any]:
 
 def _records(api: DataApi) -> list[Record]:
     rows = api.rows(f"select name, kind, checksum, columns, applied_at from {RECORDS} order by name", "records")
-    return [Record(**{**row, "columns": tuple(json.loads(row["columns"] or "[]"))}) for row in rows]
+    return [
+        Record(
+            name=row["name"],
+            kind=row["kind"],
+            checksum=row["checksum"],
+            columns=tuple(json.loads(row["columns"] or "[]")),
+            applied_at=row["applied_at"],
+        )
+        for row in rows
+    ]
 
 
 def _request_load(dataset: str) -> None:

@@ -25,7 +25,7 @@ CHANGE = {"amount": 24, "breachAction": "deactivate"}
 @pytest.fixture
 def serverless(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     client = boto3.client("redshift-serverless", region_name="eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
-    monkeypatch.setattr(handler.boto3, "client", lambda _: client)
+    monkeypatch.setattr(boto3, "client", lambda _: client)
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

@@ -23,7 +23,9 @@ def idle(assembly: Assembly) -> dict[str, float]:
     """Return what a month costs in which nobody asks anything, by its parts."""
     endpoints = [found["Properties"] for found in assembly.resources("AWS::EC2::VPCEndpoint").values()]
     interfaces = sum(len(found["SubnetIds"]) for found in endpoints if found["VpcEndpointType"] == "Interface")
-    alarms = [a for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "load" in a["Properties"]["AlarmName"] or "warehouse" in str(a)]
+    alarms = [
+        a for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "load" in a["Properties"]["AlarmName"] or "warehouse" in str(a)
+    ]
     managed = [n for n in assembly.resources("AWS::RedshiftServerless::Namespace").values() if n["Properties"]["ManageAdminPassword"]]
     return {
         f"{interfaces} interfaces to Glue": interfaces * HOURS * PRICES["interface endpoint in a zone, hour"],

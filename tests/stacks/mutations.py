@@ -655,7 +655,6 @@ NETWORK = [
         "IsolatedFlows",
         None,
         flows_are_logged_nowhere=put("ResourceType", "Vpc"),
-        flow_log_has_no_role=drop("DeliverLogsPermissionArn"),
     ),
     *_many(NET, "IsolatedVpc", None, network_has_no_addresses=drop("CidrBlock")),
     *_many(NET, "IsolatedRoutes", None, route_table_is_of_no_network=drop("VpcId")),

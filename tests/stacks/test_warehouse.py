@@ -167,7 +167,10 @@ def test_the_costs_in_the_documentation_are_those_of_the_template(prod: Assembly
 
 
 def test_a_workgroup_that_grows_further_costs_more(prod: Assembly) -> None:
-    (template, name) = (json.loads(json.dumps(prod.templates["Warehouse"])), next(n for _, n in prod.resources("AWS::RedshiftServerless::Workgroup")))
+    (template, name) = (
+        json.loads(json.dumps(prod.templates["Warehouse"])),
+        next(n for _, n in prod.resources("AWS::RedshiftServerless::Workgroup")),
+    )
     template["Resources"][name]["Properties"].update(BaseCapacity=128, MaxCapacity=512)
     bigger = replace(prod, templates={**prod.templates, "Warehouse": template})
     assert max(busy(bigger).values()) >= max(busy(prod).values())
