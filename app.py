@@ -22,6 +22,7 @@ from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
 from stacks.properties import check, properties, tag
 from stacks.storage_stack import StorageStack
+from stacks.warehouse_stacks import warehouse_stacks
 
 
 def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> None:
@@ -35,7 +36,8 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
         ApiPullStack(app, "ApiPull", **shared, **properties(settings, "api-pull"))
     for area in sorted({contract.domain for contract in contracts.values()}):
         ProcessingStack(app, f"Processing-{area}", domain=area, catalog=catalog, **shared, **properties(settings, f"processing-{area}"))
-    OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))
+    flow = OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))
+    warehouse_stacks(app, flow.failures, shared)
     MonitoringStack(app, "Monitoring", **shared, **properties(settings, "monitoring"))
     tag(app, settings)
     extend(app, settings)

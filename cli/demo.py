@@ -4,8 +4,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+
 from cli import deploy, land, runs, stream
-from cli.common import athena, cdk, local_cloud, sample
+from cli.common import athena, cdk, local_cloud, redshift, sample
 from cli.common.console import err, out, step
 from cli.common.datasets import contracts
 from cli.common.errors import UserError
@@ -61,6 +63,13 @@ QUESTIONS = {
     "What came by the stream, and what as files?": STREAMED_ROWS,
     "Which hour of weather does the rule on wind warn of?": ODD_WEATHER,
 }
+LATE = """\
+select carrier, sum(flights) as flights, sum(cancelled) as cancelled, sum(delayed_15) as late
+from {place}.daily_punctuality where flight_date < date '2013-12-01'
+group by carrier order by carrier"""
+LATE_IN_FILES = """\
+select carrier, count(*), count(*) filter (dep_time is null), count(*) filter (dep_delay > 15)
+from read_csv({files}, nullstr = 'NA', sample_size = -1) group by carrier order by carrier"""
 QUARANTINE = """\
 select array_join("_reasons", '; ') as reasons, "_record" as record
 from {name}_processed.flights_quarantine
@@ -183,6 +192,30 @@ def tell(lake: Lake, dirt: Dirt, refreshes: list[Item]) -> None:
     out.print(f"  flights has {dirt.after['rows']:,} rows at snapshot {dirt.after['snapshot']}, as before")
     heading("Every row of every refresh is accounted for")
     runs.show(refreshes, [])
+    if lake.settings.warehouse.enabled:
+        compare(lake)
+
+
+def compare(lake: Lake) -> None:
+    """Ask one question of the lake, of the warehouse that reads the lake, of the warehouse's copy, and of the files that landed.
+
+    Raises:
+        UserError: they do not agree.
+    """
+    places = {
+        "Athena": (athena.query, f"{lake.settings.name}_consumer"),
+        "Redshift, reading the lake": (redshift.query, "lake"),
+        "Redshift, its own copy": (redshift.query, "native"),
+    }
+    answers = {who: ask(lake, LATE.format(place=place)) for who, (ask, place) in places.items()}
+    files = [[*row] for row in duckdb.sql(LATE_IN_FILES.format(files=[str(file) for file in sample.months()[:11]])).fetchall()]
+    heading("Who was late from January to November? Asked in Athena, through Redshift Spectrum, and of Redshift's own copy")
+    out.print(LATE.format(place="SCHEMA"), style="dim", markup=False)
+    out.print(rendered(answers["Athena"].columns, answers["Athena"].rows))
+    for who, answer in answers.items():
+        if answer.rows != files:
+            raise UserError(f"{who} does not say what DuckDB says of the files that landed, which is a defect: {answer.rows} and {files}")
+    out.print(f"  {', '.join(answers)}: the same {len(files)} rows, and what DuckDB says of the files that landed", markup=False)
 
 
 def show(lake: Lake, question: str, sql: str) -> None:
@@ -201,6 +234,7 @@ def next_steps(environment: str, dirty: Path) -> list[str]:
     option = "" if environment == "local" else f" --env {environment}"
     return [
         f"./lake query{option} \"select * from daily_punctuality where flight_date = date '2013-12-25'\"",
+        f'./lake query{option} --engine redshift "select count(*) from native.daily_punctuality"',
         f"./lake runs{option} flights",
         f"./lake land{option} flights {shown(dirty)} && ./lake wait{option}",
         f"./lake local status{option}",

@@ -10,6 +10,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
 from config.shapes import shaped
+from config.warehouse import NetworkSettings, WarehouseSettings, check_addresses
 from contracts.zone import Zone
 
 CHECKED = ConfigDict(extra="forbid")
@@ -221,6 +222,8 @@ class Settings:
     functions: FunctionSettings = Field(default_factory=FunctionSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     pull: PullSettings = Field(default_factory=PullSettings)
+    network: NetworkSettings = Field(default_factory=NetworkSettings)
+    warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
 
     @property
     def is_local(self) -> bool:
@@ -245,6 +248,11 @@ class Settings:
                     "and its files would be deleted under it; give it more days",
                     {"key": f"upkeep.{key}", "days": days, "timeout": self.processing.timeout_minutes, "queue": QUEUE_MINUTES},
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _warehouse_fits_its_network(self) -> Self:
+        check_addresses(self.network, self.warehouse)
         return self
 
     @model_validator(mode="after")

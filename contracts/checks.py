@@ -7,13 +7,14 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import ParseError
 
-from contracts import schedule
+from contracts import redshift, schedule
 from contracts.contract import NESTED_FORMATS, PATH, Contract, Load, Refresh
 from contracts.document import Location
 from contracts.zone import Zone
 
 PROPERTIES: Location = ("schema", 0, "properties")
 LAKE: Location = ("customProperties", 0, "value")
+DISTRIBUTIONS = ("auto", "even", "all")
 TRANSFORM = re.compile(r"(?:(?:year|month|day|hour)s?\((\w+)\)|(?:bucket|truncate)\(\d+, ?(\w+)\)|(\w+))")
 
 
@@ -26,6 +27,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _crawl(contract)
     yield from _paths(contract)
     yield from _lines(contract)
+    yield from _warehouse(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -109,3 +111,29 @@ def _lines(contract: Contract) -> Iterator[tuple[Location, str]]:
     source = contract.source
     if source is not None and source.multiline and source.format != "csv":
         yield (*LAKE, "source", "multiline"), f"multiline is for csv, and the format is {source.format}: leave it out"
+
+
+def _warehouse(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """The warehouse reads every table of the consumer zone, and copies those that ask for it."""
+    if contract.zone is Zone.CONSUMER:
+        for index, column in enumerate(contract.columns):
+            if why := redshift.problem(column.type):
+                yield (*PROPERTIES, index, "physicalType"), f"column {column.name} is {column.type}, which Redshift cannot read: {why}"
+        if len(contract.columns) > redshift.MOST_COLUMNS:
+            yield PROPERTIES, f"{len(contract.columns)} columns; Redshift takes {redshift.MOST_COLUMNS} at most"
+    if contract.native is None:
+        return
+    at, names = (*LAKE, "native"), [column.name for column in contract.columns]
+    if contract.zone is not Zone.CONSUMER:
+        yield at, f"native is for products, but {contract.name} is of zone {contract.zone}; leave it out"
+    if not contract.key:
+        yield at, "native needs a key, by which a changed row is told: mark its columns with primaryKey: true"
+    if contract.native.distribute_by not in (*DISTRIBUTIONS, *names):
+        allowed = f"{', '.join(DISTRIBUTIONS)} or a column: {', '.join(names)}"
+        yield (*at, "distributeBy"), f"distributeBy is {contract.native.distribute_by}, expected one of {allowed}"
+    for name in contract.native.sort_by:
+        if name not in names:
+            yield (*at, "sortBy"), f"sortBy names {name}, which is no column; columns: {', '.join(names)}"
+    for column in contract.columns:
+        if redshift.types(column.type).redshift == "super":
+            yield at, f"native cannot keep {column.name}: rows with {column.type} cannot be compared in Redshift"

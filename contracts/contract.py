@@ -150,6 +150,19 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Native:
+    """How the warehouse keeps a copy of its own.
+
+    Attributes:
+        distribute_by: the column by whose value rows are spread over the warehouse, or one of auto, even, all.
+        sort_by: columns that rows are sorted by.
+    """
+
+    distribute_by: str = "auto"
+    sort_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contract:
     """One dataset: a table of the processed zone fed from raw, or a product of the consumer zone made by SQL.
 
@@ -167,6 +180,8 @@ class Contract:
         cadence_seconds: least time between the starts of two refreshes.
         crawl: when the raw objects are crawled, as `cron(15 4 * * ? *)`; None for on demand alone.
         pull: the API that its objects are fetched from; None where a producer lands them.
+        readers: roles of people that may read it in the warehouse.
+        native: how the warehouse keeps a copy of its own; None where it reads the lake alone.
     """
 
     name: str
@@ -192,6 +207,8 @@ class Contract:
     cadence_seconds: int = 0
     crawl: str | None = None
     pull: Pull | None = None
+    readers: tuple[str, ...] = ()
+    native: Native | None = None
 
     @property
     def is_product(self) -> bool:
@@ -227,9 +244,10 @@ class Contract:
                     if raw[name]
                 },
                 "pull": raw["pull"] and Pull.from_plain(raw["pull"]),
+                "native": Native(**{**raw["native"], "sort_by": tuple(raw["native"]["sort_by"])}) if raw["native"] else None,
                 "columns": tuple(Column(**column) for column in raw["columns"]),
                 "row_rules": tuple(RowRule(**rule) for rule in raw["row_rules"]),
                 "rules": tuple(Rule(**{**rule, "severity": Severity(rule["severity"])}) for rule in raw["rules"]),
-                **{name: tuple(raw[name]) for name in ("key", "latest_by", "partition_by", "inputs")},
+                **{name: tuple(raw[name]) for name in ("key", "latest_by", "partition_by", "inputs", "readers")},
             }
         )

@@ -33,6 +33,19 @@ class SourceKeys:
 
 
 @dataclass(frozen=True, kw_only=True, config=CHECKED)
+class NativeKeys:
+    """How the warehouse keeps a copy of its own.
+
+    Attributes:
+        distributeBy: the column by whose value rows are spread over the warehouse, or one of auto, even, all.
+        sortBy: columns that rows are sorted by.
+    """
+
+    distributeBy: str = "auto"  # noqa: N815
+    sortBy: tuple[str, ...] = ()  # noqa: N815
+
+
+@dataclass(frozen=True, kw_only=True, config=CHECKED)
 class LakeKeys:
     """How the lake treats the dataset.
 
@@ -45,6 +58,7 @@ class LakeKeys:
         cadenceMinutes: least minutes between the starts of two refreshes.
         crawl: when Glue crawls the raw objects, as `cron(15 4 * * ? *)` in UTC; without it, on demand alone.
         pull: how the pages of an API are asked for, where the server is one.
+        native: how the warehouse keeps a copy of its own, `{}` for Redshift to choose; without it, it reads the lake alone. Consumer only.
     """
 
     zone: Zone
@@ -54,12 +68,14 @@ class LakeKeys:
     latestBy: tuple[str, ...] = ()  # noqa: N815
     cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
     crawl: str | None = None
+    native: NativeKeys | None = None
     source: SourceKeys = field(default_factory=SourceKeys)
     pull: PullKeys | None = None
 
 
-KEYS_BELOW: dict[tuple[str, ...], type[SourceKeys | PullKeys | WatermarkKeys | AuthenticationKeys]] = {
+KEYS_BELOW: dict[tuple[str, ...], type[SourceKeys | NativeKeys | PullKeys | WatermarkKeys | AuthenticationKeys]] = {
     ("source",): SourceKeys,
+    ("native",): NativeKeys,
     ("pull",): PullKeys,
     ("pull", "watermark"): WatermarkKeys,
     ("pull", "authentication"): AuthenticationKeys,

@@ -9,7 +9,7 @@ from open_data_contract_standard.model import OpenDataContractStandard, SchemaPr
 from pydantic import TypeAdapter, ValidationError
 
 from contracts import checks, pull_keys, rules
-from contracts.contract import STREAM, Column, Contract, Field, Load, RowRule, Rule, Source
+from contracts.contract import STREAM, Column, Contract, Field, Load, Native, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
 from contracts.lake_keys import KEYS_BELOW, LakeKeys
 from contracts.pull import FOLDER, Pull
@@ -75,6 +75,8 @@ class Translation:
             retention_days=self._duration("retention", DAYS),
             cadence_seconds=keys.cadenceMinutes * 60,
             crawl=keys.crawl,
+            readers=tuple(self._readers()),
+            native=Native(distribute_by=keys.native.distributeBy, sort_by=keys.native.sortBy) if keys.native else None,
         )
         self.problems += [self.document.problem(location, message) for location, message in checks.problems(contract)]
         if self.problems:
@@ -151,6 +153,15 @@ class Translation:
     def _key(self) -> list[str]:
         keyed = [column for _, column in self._properties() if column.primaryKey]
         return [str(column.name) for column in sorted(keyed, key=lambda column: column.primaryKeyPosition or 1)]
+
+    def _readers(self) -> Iterator[str]:
+        for index, role in enumerate(self.standard.roles or []):
+            if not NAME.fullmatch(str(role.role)):
+                message = f"role {role.role!r} is not lower-case letters, digits and _, beginning with a letter"
+                self._problem(("roles", index, "role"), message)
+            if role.access not in (None, "read"):
+                self._problem(("roles", index, "access"), f"access is {role.access!r}, expected read: only jobs and loads write")
+            yield str(role.role)
 
     def _sources(self, keys: LakeKeys) -> tuple[Source | None, Source | None]:
         """Return how the dataset arrives as objects, and how by the stream; at least one of the two, each at most once."""

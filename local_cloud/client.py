@@ -1,6 +1,7 @@
 """Clients of the local cloud itself, for parts of it that call it as a user would."""
 
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,9 @@ _CONFIG = Config(
     read_timeout=930,  # a function may take a quarter of an hour
     max_pool_connections=50,
 )
+Clients = Callable[[str], Any]
+"""Gives a client of a service, in the name of somebody."""
+
 _session = Session()
 _making = threading.Lock()  # clients may be shared by threads, sessions not
 

@@ -122,7 +122,7 @@ def _variables(launch: Launch) -> dict[str, str]:
         "S3_DATA_DIR": str(launch.home / "s3"),
         "TMPDIR": str(launch.temporary),
         # What runs, and on what.
-        "SERVICES": ",".join(service.signing_name for service in SERVICES),
+        "SERVICES": ",".join(service.signing_name for service in SERVICES if not service.own),
         "ATHENA_ENGINE": "duckdb",
         "MINISTACK_AUTOCREATE_AWS_MANAGED": "1",
         "DOCKER_HOST": f"unix://{launch.home}/no-docker",  # a docker daemon of the machine is none of our business

@@ -18,7 +18,9 @@ from local_cloud import (
     events,
     functions,
     glue,
+    network,
     optimizers,
+    redshift,
     secrets,
     step_functions,
     uploads,
@@ -39,9 +41,9 @@ def install() -> None:
     Raises:
         IncompatibleError: a private name of ministack is not what we expect.
     """
-    # glue, crawlers and optimizers before authorization: they watch which single check was denied
-    watching = (glue, crawlers, optimizers, authorization)
-    for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets):
+    # these before authorization: they watch which single check was denied
+    watching = (glue, crawlers, optimizers, redshift, authorization)
+    for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets, network):
         part.install()
     deliveries.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))

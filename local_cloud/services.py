@@ -15,12 +15,14 @@ class Service:
         signing_name: what requests to it are signed for, which is also what ministack calls it.
         stands_in: what does the work here.
         differs: what a user must know that is not as on AWS.
+        own: whether ministack does not have it at all.
     """
 
     name: str
     signing_name: str
     stands_in: str
     differs: str
+    own: bool = False
 
 
 SERVICES: tuple[Service, ...] = (
@@ -45,6 +47,29 @@ SERVICES: tuple[Service, ...] = (
         "athena",
         "DuckDB on this machine, over Iceberg and plain CSV, JSON lines and Parquet",
         "DuckDB's SQL where the dialects differ; nothing is billed",
+    ),
+    Service("AWS Secrets Manager", "secretsmanager", "ministack", "secrets are not encrypted, though their key is needed; no rotation"),
+    Service(
+        "Amazon Redshift Serverless",
+        "redshift-serverless",
+        "namespaces, workgroups and usage limits of ours",
+        "usage is the base capacity times the time of statements, and limits of it are kept and shown, not carried out, as are logs and routing; "
+        "no snapshots; no endpoint to connect to but the Data API",
+        own=True,
+    ),
+    Service(
+        "Amazon Redshift Data API",
+        "redshift-data",
+        "DuckDB on this machine, a file per namespace; external schemas read Iceberg with the rights of the Spectrum role",
+        "one statement after the other; privileges in the database are kept and shown, and not asked; distribution, sort keys and encodings "
+        "are kept and shown; SQL that has no translation is refused with its text",
+        own=True,
+    ),
+    Service(
+        "Amazon VPC",
+        "ec2",
+        "ministack, networks alone",
+        "kept and shown: nothing passes through a network here, so nothing is logged or kept out",
     ),
     Service("AWS Secrets Manager", "secretsmanager", "ministack", "secrets are not encrypted, though their key is needed; no rotation"),
     Service(

@@ -20,10 +20,12 @@ from lake_constructs.pull_alarms import pull_alarms
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
+from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, PULLS_SET_ASIDE, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, PULLS_SET_ASIDE, REFRESH, WAREHOUSE, Names
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
+from warehouse.definitions import natives
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
 
@@ -61,8 +63,8 @@ class MonitoringStack(Stack):
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
-        watched, failures = names.watched(self), list(CATALOGUE)
-        listed = list(catalogue(name, watched, hours))
+        watched = names.watched(self)
+        listed, failures = list(catalogue(name, watched, hours)), list(CATALOGUE)
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
@@ -70,6 +72,10 @@ class MonitoringStack(Stack):
             listed += stream_alarms(watched, settings.stream.silence_hours)
         if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
             listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
+        if settings.warehouse.enabled:
+            of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+            listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
+            failures += of_loads
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,

@@ -33,11 +33,14 @@ class Names:
         """Return what the parts that alarms are about are called: machines by ARN, all others by name."""
         colon = ArnFormat.COLON_RESOURCE_NAME
         machines = {
-            part: stack.format_arn(service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon)
-            for part in (REFRESH, INTAKE, FRESHNESS)
+            part.replace("-", "_"): stack.format_arn(
+                service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon
+            )
+            for part in (REFRESH, INTAKE, FRESHNESS, LOAD, LOAD_REQUEST)
         }
-        rules, queues = (ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED), (UNDELIVERED, ALARMS_UNDELIVERED)
-        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *queues, STREAM, DELIVERY, TRANSFORM)}
+        rules = (ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED, LOADS)
+        others = (UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED, STREAM, DELIVERY, TRANSFORM, WAREHOUSE)
+        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *others)}
 
     @property
     def event_source(self) -> str:
@@ -47,13 +50,17 @@ class Names:
 
 # machines
 REFRESH, INTAKE, FRESHNESS, UPKEEP = "refresh", "intake", "freshness", "upkeep"
+LOAD, LOAD_REQUEST = "load", "load-request"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-failed", "not-delivered"
+LOADS = "loads"
 # queues
-UNDELIVERED, ALARMS_UNDELIVERED = "undelivered", "alarms-undelivered"
+UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
 # stream, delivery and function of the ingestion of records
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered
 ERRORS = "_errors/stream/"
 # queue of pulls that no repetition brought to their end
 PULLS_SET_ASIDE = "pulls-set-aside"
+# of the warehouse
+NETWORK, WAREHOUSE, MIGRATE, USAGE_LIMIT = "network", "warehouse", "migrate", "usage-limit"

@@ -10,6 +10,8 @@ from cli.common.ledger import Item, Ledger
 from cli.common.session import Lake
 from contracts.contract import Contract
 
+LOAD = "load"  # what the record of a load says of its kind
+LAST_RUNS = 5  # of which one is a refresh, and one a load where there are loads
 ON_ITS_WAY = timedelta(minutes=5)  # an event that was not delivered by then is lost, or nobody asked for it
 
 
@@ -19,6 +21,8 @@ class Dataset:
 
     Attributes:
         run: the record of its last refresh; empty before the first.
+        load: the lease of loads of the warehouse's copy of it; None where there is no copy.
+        loaded: the record of the last load; empty before the first.
         arrived: when each object came that no refresh accounted for, if that was a short time ago.
     """
 
@@ -27,6 +31,8 @@ class Dataset:
     lease: Item = field(default_factory=dict)
     publication: Item = field(default_factory=dict)
     run: Item = field(default_factory=dict)
+    load: Item | None = None
+    loaded: Item = field(default_factory=dict)
     arrived: tuple[datetime, ...] = ()
 
 
@@ -49,21 +55,33 @@ def look(lake: Lake, contracts: Mapping[str, Contract]) -> Activity:
     """Return what the lake is doing now."""
     ledger = Ledger.of(lake)
     raw = outputs.value(lake, outputs.STORAGE, "RawBucket")
-    machine = outputs.value(lake, outputs.ORCHESTRATION, "RefreshMachineArn")
-    pages = lake.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING")
-    running = {execution["executionArn"] for page in pages for execution in page["executions"]}
-    found = [
-        Dataset(
-            name=contract.name,
-            inputs=contract.inputs,
-            lease=ledger.lease(contract.name),
-            publication=ledger.publication(contract.name),
-            run=next(iter(ledger.runs(contract.name, most=1)), {}),
-            arrived=tuple(at for key, version, at in recent(lake, raw, contract) if ledger.waits(contract.name, key, version)),
+    machines = [outputs.value(lake, outputs.ORCHESTRATION, "RefreshMachineArn")]
+    copied = {contract.name for contract in contracts.values() if contract.native} if lake.settings.warehouse.enabled else set()
+    if copied:
+        machines.append(outputs.value(lake, outputs.WAREHOUSE, "LoadMachineArn"))
+    running = {arn for machine in machines for arn in executions(lake, machine)}
+    found = []
+    for name, contract in contracts.items():
+        runs = ledger.runs(name, most=LAST_RUNS)
+        found.append(
+            Dataset(
+                name=name,
+                inputs=contract.inputs,
+                lease=ledger.lease(name),
+                publication=ledger.publication(name),
+                run=next((run for run in runs if run.get("kind") != LOAD), {}),
+                load=ledger.load_lease(name) if name in copied else None,
+                loaded=next((run for run in runs if run.get("kind") == LOAD), {}),
+                arrived=tuple(at for key, version, at in recent(lake, raw, contract) if ledger.waits(name, key, version)),
+            )
         )
-        for contract in contracts.values()
-    ]
     return judge({dataset.name: dataset for dataset in found}, running, datetime.now(UTC))
+
+
+def executions(lake: Lake, machine: str) -> Iterator[str]:
+    """Yield the ARNs of a machine's executions that run."""
+    pages = lake.stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING")
+    yield from (execution["executionArn"] for page in pages for execution in page["executions"])
 
 
 def recent(lake: Lake, raw: str, contract: Contract) -> Iterator[tuple[str, str, datetime]]:
@@ -98,9 +116,29 @@ def judge(datasets: Mapping[str, Dataset], running: set[str], now: datetime) -> 
             activity.busy[name] = f"{arriving} objects arriving"
         elif _is_behind(dataset, datasets, now):
             activity.busy[name] = "its input was refreshed"
+        elif copying := _copying(dataset, running, now):
+            activity.busy[name] = copying
+        if dataset.loaded.get("status") == "failed":
+            activity.failed[name] = f"its copy in the warehouse: {dataset.loaded.get('cause', 'no cause was recorded')}"
         if dataset.run.get("status") == "failed":
             activity.failed[name] = dataset.run.get("cause", "no cause was recorded")
     return activity
+
+
+def _copying(dataset: Dataset, running: set[str], now: datetime) -> str | None:
+    """Return what is still to happen to the copy in the warehouse."""
+    if dataset.load is None:
+        return None
+    if dataset.load.get("owner") in running:
+        return "loading the warehouse's copy"
+    if dataset.load.get("requested", 0) > dataset.load.get("served", 0):
+        return "a load of the warehouse's copy is requested"
+    published = dataset.publication
+    if not published or published.get("announced") != published["snapshot"] or dataset.loaded.get("snapshot") == published["snapshot"]:
+        return None
+    at = _time(published["published_at"])
+    has_failed = dataset.loaded.get("status") == "failed" and _time(dataset.loaded.get("started_at")) > at
+    return "the warehouse's copy is behind" if not has_failed and now - at < ON_ITS_WAY else None
 
 
 def _still_to_come(dataset: Dataset) -> int:

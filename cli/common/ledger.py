@@ -37,6 +37,10 @@ class Ledger:
         """Return who refreshes the dataset and what was requested; empty before the first request."""
         return self._get(dataset, "lease")
 
+    def load_lease(self, dataset: str) -> Item:
+        """Return who loads the warehouse's copy of the dataset and what was requested; empty before the first request."""
+        return self._get(dataset, "load_lease")
+
     def publication(self, dataset: str) -> Item:
         """Return what was published last; empty before the first time."""
         return self._get(dataset, "publication")

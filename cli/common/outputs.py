@@ -10,6 +10,7 @@ CATALOG = "catalog"
 INGESTION = "ingestion"
 ORCHESTRATION = "orchestration"
 API_PULL = "api-pull"
+WAREHOUSE = "warehouse"
 
 
 def value(lake: Lake, stack: str, name: str) -> str:

@@ -72,7 +72,7 @@ class Lake:
         return self._session.client("stepfunctions", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
-    def lakeformation(self) -> Any:  # this one and the next two: only `doctor` asks them, and their stubs are not installed
+    def lakeformation(self) -> Any:  # the stubs of this one and of those below are not installed
         return self._other("lakeformation")
 
     @cached_property
@@ -86,6 +86,14 @@ class Lake:
     @cached_property
     def queues(self) -> Any:  # only `pull` asks it
         return self._other("sqs")
+
+    @cached_property
+    def events(self) -> Any:
+        return self._other("events")
+
+    @cached_property
+    def redshift_data(self) -> Any:
+        return self._other("redshift-data")
 
     @cached_property
     def functions(self) -> "LambdaClient":

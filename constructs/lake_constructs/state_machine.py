@@ -38,7 +38,7 @@ class LakeMachine(Construct):
             log_days: days that the log is kept; one of the numbers that CloudWatch Logs takes.
         """
         super().__init__(scope, construct_id)
-        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"), description=f"Runs {name}.")
+        self.role = role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"), description=f"Runs {name}.")
         for statement in statements:
             role.add_to_policy(statement)
         log_group = logs.LogGroup(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local_cloud.athena.failure import QueryError
-from local_cloud.client import client
+from local_cloud.client import Clients, client
 
 CATALOG = "awsdatacatalog"
 
@@ -19,6 +19,7 @@ class CatalogTable:
         metadata: s3:// address of the file that describes the current state of an Iceberg table; None for plain files.
         columns: name, type in Hive's words, comment; those of partitions at the end.
         description: in the form of Glue's API.
+        clients: in whose name it is read.
     """
 
     database: str
@@ -26,19 +27,23 @@ class CatalogTable:
     metadata: str | None
     columns: tuple[tuple[str, str, str], ...]
     description: Mapping[str, Any] = field(default_factory=dict)
+    clients: Clients = field(default=client, compare=False)
 
     def partitions(self) -> list[dict[str, Any]]:
         """Return the partitions that the catalog has, in the form of Glue's API."""
-        return _pages("get_partitions", "Partitions", DatabaseName=self.database, TableName=self.name)
+        return _pages(self.clients, "get_partitions", "Partitions", DatabaseName=self.database, TableName=self.name)
 
 
-def table(database: str, name: str, position: int | None = None) -> CatalogTable:
+def table(database: str, name: str, position: int | None = None, clients: Clients = client) -> CatalogTable:
     """Return a table.
+
+    Args:
+        clients: in whose name it is looked for, and read.
 
     Raises:
         QueryError: there is none of this name.
     """
-    glue = client("glue")
+    glue = clients("glue")
     try:
         found = glue.get_table(DatabaseName=database, Name=name)["Table"]
     except glue.exceptions.EntityNotFoundException as error:
@@ -48,12 +53,12 @@ def table(database: str, name: str, position: int | None = None) -> CatalogTable
     metadata = found.get("Parameters", {}).get("metadata_location")
     columns = [*found.get("StorageDescriptor", {}).get("Columns", []), *found.get("PartitionKeys", [])]
     named = tuple((column["Name"], column["Type"], column.get("Comment", "")) for column in columns)
-    return CatalogTable(database, name, metadata, named, found)
+    return CatalogTable(database, name, metadata, named, found, clients)
 
 
 def databases() -> list[str]:
     """Return the names of all databases."""
-    return sorted(database["Name"] for database in _pages("get_databases", "DatabaseList"))
+    return sorted(database["Name"] for database in _pages(client, "get_databases", "DatabaseList"))
 
 
 def tables(database: str, pattern: str | None = None) -> list[str]:
@@ -65,8 +70,10 @@ def tables(database: str, pattern: str | None = None) -> list[str]:
     if database not in databases():
         raise QueryError("SCHEMA_NOT_FOUND", f"Schema '{database}' does not exist")
     wanted = re.compile((pattern or "*").replace("*", ".*"))
-    return sorted(found["Name"] for found in _pages("get_tables", "TableList", DatabaseName=database) if wanted.fullmatch(found["Name"]))
+    return sorted(
+        found["Name"] for found in _pages(client, "get_tables", "TableList", DatabaseName=database) if wanted.fullmatch(found["Name"])
+    )
 
 
-def _pages(operation: str, member: str, **arguments: str) -> list[dict[str, Any]]:
-    return [item for page in client("glue").get_paginator(operation).paginate(**arguments) for item in page[member]]
+def _pages(clients: Clients, operation: str, member: str, **arguments: str) -> list[dict[str, Any]]:
+    return [item for page in clients("glue").get_paginator(operation).paginate(**arguments) for item in page[member]]

@@ -14,7 +14,6 @@ from sqlglot import exp
 from local_cloud.athena.catalog import CatalogTable
 from local_cloud.athena.failure import QueryError
 from local_cloud.athena.relations import literal
-from local_cloud.client import client
 
 Columns = list[tuple[str, str]]
 
@@ -42,8 +41,10 @@ class HiveTable:
     def files(self) -> list[Files]:
         """The objects of all partitions, or of the table where it has none."""
         if not self._keys:
-            return [_files((), self._storage["Location"])]
-        return [_files(tuple(found["Values"]), found["StorageDescriptor"]["Location"]) for found in self.table.partitions()]
+            return [_files(self.table.clients("s3"), (), self._storage["Location"])]
+        found = self.table.partitions()
+        s3 = self.table.clients("s3")
+        return [_files(s3, tuple(one["Values"]), one["StorageDescriptor"]["Location"]) for one in found]
 
     def size(self) -> int:
         """Return the bytes of all objects."""
@@ -174,10 +175,10 @@ _READERS = {
 }
 
 
-def _files(values: tuple[str, ...], location: str) -> Files:
+def _files(s3: Any, values: tuple[str, ...], location: str) -> Files:
     place = urlsplit(location)
     prefix = place.path.strip("/") + "/"
-    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=prefix)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=place.netloc, Prefix=prefix)
     found = [listed for page in pages for listed in page.get("Contents", []) if listed["Size"] and not _hidden(listed["Key"])]
     if packed := [listed["Key"] for listed in found if listed["Key"].endswith(".bz2")]:
         raise QueryError("NOT_SUPPORTED", f"{packed[0]} is compressed with bzip2, which the local cloud does not query")

@@ -12,7 +12,6 @@ from sqlglot import exp
 
 from local_cloud.athena.catalog import CatalogTable
 from local_cloud.athena.failure import QueryError
-from local_cloud.client import client
 
 HISTORIES = ("history", "refs", "snapshots")
 
@@ -27,7 +26,7 @@ class IcebergTable:
     def metadata(self) -> Mapping[str, Any]:
         """The content of the file."""
         address = urlsplit(self._address)
-        body = client("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
+        body = self.table.clients("s3").get_object(Bucket=address.netloc, Key=address.path.lstrip("/"))["Body"].read()
         content: Mapping[str, Any] = json.loads(body)
         return content
 

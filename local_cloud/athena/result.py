@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from local_cloud.athena.values import Column
 from local_cloud.client import client
+from local_cloud.pages import RowFiles
 
 Row = Sequence[str | None]
 
@@ -35,26 +36,19 @@ class Page:
 
 
 class Results:
-    """The results of all queries, one file each: a line with the columns, then a line per row."""
+    """The results of all queries."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._files = RowFiles(folder)
 
     def keep(self, query_id: str, result: Result) -> None:
         """Write a result."""
-        with self._file(query_id).open("w", encoding="utf-8") as file:
-            file.write(json.dumps([vars(column) for column in result.columns]) + "\n")
-            file.writelines(json.dumps(row) + "\n" for row in result.rows)
+        self._files.write(query_id, [vars(column) for column in result.columns], result.rows)
 
     def page(self, query_id: str, position: int, most: int) -> Page:
         """Return at most `most` rows from a position on; 0 is the first."""
-        with self._file(query_id).open("rb") as file:
-            columns = [Column(**column) for column in json.loads(file.readline())]
-            if position:
-                file.seek(position)
-            rows = [json.loads(line) for _, line in zip(range(most), file, strict=False)]
-            end = file.tell()
-            return Page(columns, rows, end if file.readline() else None)
+        found = self._files.page(query_id, position, most)
+        return Page([Column(**column) for column in found.header], found.rows, found.position)
 
     def publish(self, query_id: str, address: str, encryption: dict[str, str], header: bool) -> None:
         """Put the object at the output location: csv with a header for rows, plain text for lists of names, as Athena does.
@@ -63,8 +57,8 @@ class Results:
             encryption: parameters of PutObject.
         """
         parts = urlsplit(address)
-        draft = self._file(query_id).with_suffix(".draft")
-        with self._file(query_id).open(encoding="utf-8") as source, draft.open("w", encoding="utf-8", newline="") as target:
+        draft = self._files.file(query_id).with_suffix(".draft")
+        with self._files.file(query_id).open(encoding="utf-8") as source, draft.open("w", encoding="utf-8", newline="") as target:
             columns = [column["name"] for column in json.loads(source.readline())]
             if header:
                 target.write(_csv(columns))
@@ -73,9 +67,6 @@ class Results:
         with draft.open("rb") as body:
             client("s3").put_object(Bucket=parts.netloc, Key=parts.path.lstrip("/"), Body=body, **encryption)
         draft.unlink()
-
-    def _file(self, query_id: str) -> Path:
-        return self._folder / f"{query_id}.jsonl"
 
 
 def _csv(values: Row) -> str:

@@ -4,11 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
-from sqlglot.optimizer.annotate_types import annotate_types
-from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import traverse_scope
-from sqlglot.schema import MappingSchema
 
 from local_cloud.athena import catalog
 from local_cloud.athena.catalog import CatalogTable
@@ -16,9 +12,9 @@ from local_cloud.athena.failure import QueryError
 from local_cloud.athena.hive import HiveTable
 from local_cloud.athena.relations import HISTORIES, IcebergTable
 from local_cloud.athena.statement import DIALECT
+from local_cloud.typed_sql import INTEGERS, NUMBER, annotated, numbered
 
 _UNNAMED = "_unnamed_"
-_INTEGERS = tuple(exp.DataType.INTEGER_TYPES)
 
 
 @dataclass(frozen=True)
@@ -108,24 +104,13 @@ def _name_the_unnamed(query: exp.Expr) -> None:
 
 def _divide_integers_as_integers(query: exp.Expr, tables: Sequence[CatalogTable], database: str) -> None:
     """Make `/` between integers, which DuckDB answers with a fraction, the division that Athena makes of it."""
-    divisions = list(query.find_all(exp.Div))
-    for number, division in enumerate(divisions):
-        division.meta["number"] = number
-    for number in _of_integers(query, tables, database) if divisions else ():
-        division = divisions[number]
-        division.replace(exp.IntDiv(this=division.this, expression=division.expression))
-
-
-def _of_integers(query: exp.Expr, tables: Sequence[CatalogTable], database: str) -> set[int]:
+    divisions = numbered(query, (exp.Div,))
+    if not divisions:
+        return
     tables_of: dict[str, dict[str, dict[str, str]]] = {}
     for table in tables:
-        columns = {name: type_name for name, type_name, _ in table.columns}
-        tables_of.setdefault(table.database, {})[table.name] = columns
-    schema = MappingSchema(dict(tables_of), dialect="hive")
-    try:
-        qualified = qualify(query.copy(), schema=schema, db=database, dialect=DIALECT, validate_qualify_columns=False)
-        typed = annotate_types(qualified, schema=schema, dialect=DIALECT)
-    except SqlglotError:
-        return set()  # DuckDB will say what is wrong with it
-    found = typed.find_all(exp.Div)
-    return {division.meta["number"] for division in found if division.left.is_type(*_INTEGERS) and division.right.is_type(*_INTEGERS)}
+        tables_of.setdefault(table.database, {})[table.name] = {name: type_name for name, type_name, _ in table.columns}
+    for typed in annotated(query, tables_of, database, DIALECT, "hive"):
+        if isinstance(typed, exp.Div) and typed.left.is_type(*INTEGERS) and typed.right.is_type(*INTEGERS):
+            division = divisions[typed.meta[NUMBER]]
+            division.replace(exp.IntDiv(this=division.this, expression=division.expression))

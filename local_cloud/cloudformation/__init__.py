@@ -3,14 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, s3, streams
+from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, network, redshift, s3, streams
 from local_cloud.cloudformation.provisioners import HANDLERS
 from local_cloud.cloudformation.resource import Properties, ResourceType
 from local_cloud.cloudformation.templates import unsupported
 from local_cloud.replace import wrap
 
 TYPES: dict[str, ResourceType] = {
-    resource.name: resource for module in (s3, dynamodb, functions, glue, iam, messaging, monitoring, streams) for resource in module.TYPES
+    resource.name: resource
+    for module in (s3, dynamodb, functions, glue, iam, messaging, monitoring, streams, network, redshift)
+    for resource in module.TYPES
 }
 
 
@@ -68,6 +70,8 @@ def _own(resource: ResourceType) -> dict[str, Any]:
     assert own is not None
 
     def update(physical_id: str, old: Properties, new: Properties, stack: str, logical_id: str) -> tuple[str, Properties]:
+        if own.update:
+            return physical_id, own.update(physical_id, old, new)
         if old.get("Name") and old.get("Name") == new.get("Name"):
             raise ValueError(f"{resource.name} {physical_id} would have to be replaced, but its name is fixed; change the name")
         own.delete(physical_id, old)
@@ -82,12 +86,10 @@ def _completed(resource: ResourceType, handlers: dict[str, Any]) -> dict[str, An
 
     def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
         physical_id, attributes = handlers["create"](logical_id, properties, stack)
-        complete(physical_id, properties, {})
-        return physical_id, attributes
+        return physical_id, attributes | (complete(physical_id, properties, {}) or {})
 
     def update(physical_id: str, old: Properties, new: Properties, stack: str, *logical_id: str) -> tuple[str, Properties]:
         updated_id, attributes = handlers["update"](physical_id, old, new, stack, *logical_id)
-        complete(updated_id, new, old if updated_id == physical_id else {})
-        return updated_id, attributes
+        return updated_id, attributes | (complete(updated_id, new, old if updated_id == physical_id else {}) or {})
 
     return {"create": create, "update": update}

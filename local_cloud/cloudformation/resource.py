@@ -6,8 +6,10 @@ from typing import Any
 
 Properties = dict[str, Any]
 
-Complete = Callable[[str, Properties, Properties], None]
-"""Make a resource have the properties that ministack drops: (physical id, properties, those of the previous template or {})."""
+Complete = Callable[[str, Properties, Properties], Properties | None]
+"""Make a resource have the properties that ministack drops: (physical id, properties, those of the previous template or {}).
+
+What it returns is added to the attributes for Fn::GetAtt."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,12 @@ class Own:
     Attributes:
         create: (logical id, properties, stack name) -> physical id and attributes for Fn::GetAtt.
         delete: (physical id, properties).
+        update: (physical id, properties of the previous template, properties) -> attributes; None replaces the resource.
     """
 
     create: Callable[[str, Properties, str], tuple[str, Properties]]
     delete: Callable[[str, Properties], None]
+    update: Callable[[str, Properties, Properties], Properties] | None = None
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ SDK: dict[str, Called] = {
     "dynamodb": Called("dynamodb", "DynamoDb", "DynamoDbException"),
     "eventbridge": Called("events", "EventBridge", "EventBridgeException"),
     "glue": Called("glue", "Glue", "GlueException"),
+    "redshiftdata": Called("redshift-data", "RedshiftData", "RedshiftDataException"),
     "s3": Called("s3", "S3", "S3Exception"),
     "sfn": Called("stepfunctions", "Sfn", "SfnException"),
     "sns": Called("sns", "Sns", "SnsException"),

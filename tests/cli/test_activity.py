@@ -1,6 +1,7 @@
 """When a lake is quiet, judged from what its ledger says."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -114,3 +115,36 @@ def test_a_lease_that_is_taken_but_not_started_yet_is_waited_for() -> None:
 def test_a_lease_whose_execution_is_gone_for_good_is_an_error() -> None:
     with pytest.raises(UserError, match="flights waits: its execution ended"):
         wait(*[STUCK] * 40)
+
+
+LOADER = "arn:aws:states:us-east-1:000000000000:execution:lake-load:daily-1"
+
+
+def loaded(snapshot: str | None, **more: Any) -> Item:
+    return {"kind": "load", "status": "loaded", **({"snapshot": snapshot} if snapshot else {}), **more}
+
+
+@pytest.mark.parametrize(
+    ("load", "record", "seconds_ago", "busy"),
+    [
+        ({"requested": 1, "owner": LOADER}, {}, 1, "loading the warehouse's copy"),
+        ({"requested": 2, "served": 1}, loaded("7"), 1, "a load of the warehouse's copy is requested"),
+        ({}, {}, 1, "the warehouse's copy is behind"),
+        ({}, loaded("6"), 1, "the warehouse's copy is behind"),
+        ({}, loaded("6"), 3600, None),  # an event that did not come by then is lost
+        ({"requested": 1, "served": 1}, loaded("7"), 1, None),
+        ({"requested": 1, "served": 1}, {"kind": "load", "status": "failed", "started_at": iso(3)}, 5, None),
+        ({"requested": 1, "served": 1}, {"kind": "load", "status": "failed", "started_at": iso(9)}, 5, "the warehouse's copy is behind"),
+        (None, {}, 1, None),  # no copy
+    ],
+)
+def test_a_dataset_is_busy_until_the_warehouse_has_what_was_announced(
+    load: Item | None, record: Item, seconds_ago: float, busy: str | None
+) -> None:
+    published = Dataset("daily", publication=published_by(seconds_ago), load=load, loaded=record)
+    assert activity(published, running=frozenset({LOADER})).busy == ({"daily": busy} if busy else {})
+
+
+def test_a_load_that_failed_is_told_with_its_cause() -> None:
+    failed = Dataset("daily", load={}, loaded={"kind": "load", "status": "failed", "cause": "no grant"})
+    assert activity(failed).failed == {"daily": "its copy in the warehouse: no grant"}

@@ -70,8 +70,8 @@ class Lake:
     def wait(self, *, fails: bool = False) -> str:
         return self.run("wait", "--timeout", str(SECONDS - 10), fails=fails).stderr
 
-    def query(self, sql: str) -> Rows:
-        rows: Rows = json.loads(self.run("query", sql, "--format", "json").stdout)
+    def query(self, sql: str, engine: str = "athena") -> Rows:
+        rows: Rows = json.loads(self.run("query", sql, "--engine", engine, "--format", "json").stdout)
         return rows
 
     def client(self, service: str) -> Any:

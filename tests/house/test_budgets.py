@@ -12,7 +12,7 @@ from cli.common.forbidden import project_files
 ROOT = Path(__file__).parents[2]
 FILE_95TH, FILE_LONGEST = 250, 350
 FUNCTION_95TH, FUNCTION_LONGEST = 40, 80
-MOST_LINES = {"app.py": 52, **{str(path.relative_to(ROOT)): 90 for path in sorted((ROOT / "stacks").glob("*_stack.py"))}}
+MOST_LINES = {"app.py": 60, **{str(path.relative_to(ROOT)): 90 for path in sorted((ROOT / "stacks").glob("*_stack.py"))}}
 
 
 def sources() -> list[Path]:

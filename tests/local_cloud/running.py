@@ -19,8 +19,8 @@ from botocore.exceptions import ClientError
 REPOSITORY = Path(__file__).parents[2]
 PYTHON = REPOSITORY / ".venv-local" / "bin" / "python"
 REGION = "us-east-1"
+LONGEST_BODY = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 ACCOUNT = "000000000000"
-MOST_TEMPLATE_BYTES = 51_200  # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 
 
 def free_port() -> int:
@@ -139,24 +139,26 @@ class LocalCloud:
             StackError: it did not come up, with the reasons of its resources.
         """
         cloudformation = self.client("cloudformation")
-        body = json.dumps({"Resources": resources, "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()}})
+        template = self._template(
+            json.dumps({"Resources": resources, "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()}})
+        )
         existing = [summary["StackName"] for summary in cloudformation.describe_stacks()["Stacks"]]
         change = cloudformation.update_stack if stack in existing else cloudformation.create_stack
-        change(StackName=stack, Capabilities=["CAPABILITY_NAMED_IAM"], **self._template(stack, body))
+        change(StackName=stack, **template, Capabilities=["CAPABILITY_NAMED_IAM"])
         found = until(lambda: self._settled(stack))
         if found["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
             raise StackError(str([event["ResourceStatusReason"] for event in events if "ResourceStatusReason" in event]))
         return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
-    def _template(self, stack: str, body: str) -> dict[str, str]:
-        """Return the argument for a template; a large one goes by way of a bucket, as on AWS."""
-        if len(body) <= MOST_TEMPLATE_BYTES:
+    def _template(self, body: str) -> dict[str, str]:
+        """Return a template as an argument; a large one is read from a bucket, as the CDK command line has all of them read."""
+        if len(body) <= LONGEST_BODY:
             return {"TemplateBody": body}
         s3 = self.client("s3")
         s3.create_bucket(Bucket="templates")
-        s3.put_object(Bucket="templates", Key=f"{stack}.json", Body=body.encode())
-        return {"TemplateURL": f"{self.endpoint}/templates/{stack}.json"}
+        s3.put_object(Bucket="templates", Key="template.json", Body=body.encode())
+        return {"TemplateURL": f"{self.endpoint}/templates/template.json"}
 
     def _settled(self, stack: str) -> dict[str, Any] | None:
         found: dict[str, Any] = self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]

@@ -6,7 +6,8 @@ import pytest
 
 from tests.local_cloud.jobs import GlueJob
 from tests.local_cloud.queries import Athena
-from tests.local_cloud.running import LocalCloud, refusal
+from tests.local_cloud.running import ACCOUNT, LocalCloud, refusal
+from tests.local_cloud.warehouses import SERVICE, warehouse
 from tests.local_cloud.words import words_job
 
 KEY = "raw/ingest_date=2013-01-01/a file + more.csv"
@@ -125,3 +126,18 @@ def test_a_query_that_cannot_be_answered_fails_with_a_reason_like_athenas(athena
 def test_text_that_is_no_sql_is_refused_before_it_runs(athena: Athena) -> None:
     told = refusal(athena.start, sql="SELEC 1")
     assert told.startswith("InvalidRequestException: line 1:7: mismatched input '1'")
+
+
+def test_redshift_reads_the_table_as_it_is_and_as_it_was(cloud: LocalCloud, first_run: dict[str, Any]) -> None:
+    assert first_run["JobRunState"] == "SUCCEEDED", first_run
+    catalog = [f"arn:aws:glue:us-east-1:{ACCOUNT}:{part}" for part in ("catalog", "database/words", "table/words/*")]
+    read = {"Action": ["s3:GetObject", "s3:ListBucket"], "Resource": ["arn:aws:s3:::words-data", "arn:aws:s3:::words-data/word/*"]}
+    role = cloud.role("reads-words", [{"Action": "glue:GetTable", "Resource": catalog}, read], SERVICE)
+    house = warehouse(cloud, "words", [role])
+    house.run("create external schema words from data catalog database 'words' iam_role default")
+    rows = [['"two, and', 9, "2013-01-01 05:00:00+00"], ["one", 3, "2013-01-01 05:00:00+00"]]
+    assert house.rows("select word, size, at from words.word where size > 0 order by word") == rows
+    assert house.rows("select count(*) from words.word as of timestamp '2100-01-01 00:00:00'") == [[3]]
+    assert "has no snapshot as of timestamp 2013-01-01" in house.fails("select count(*) from words.word as of timestamp '2013-01-01'")
+    house.run("create table copied (word varchar(20), size integer)", "insert into copied select word, size / 2 from words.word")
+    assert house.rows("select sum(size) from copied") == [[5]]

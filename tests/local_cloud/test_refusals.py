@@ -10,13 +10,12 @@ from tests.local_cloud.running import LocalCloud, refusal
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("ec2", "describe_vpcs"),  # the query protocol, in EC2's own dialect
         ("rds", "describe_db_clusters"),  # query
         ("cloudwatchomni", "list_access_grants"),  # CBOR
         ("emr", "list_clusters"),  # JSON
         ("kafka", "list_clusters"),  # REST with JSON
         ("cloudfront", "list_distributions"),  # REST with XML
-        ("redshift-data", "list_statements"),  # not in ministack either
+        ("redshift", "describe_clusters"),  # not in ministack either
     ],
 )
 def test_a_service_that_is_not_in_the_local_cloud_is_refused_by_name(service: str, operation: str, cloud: LocalCloud) -> None:
@@ -43,7 +42,7 @@ def test_a_presigned_url_is_a_signed_request(cloud: LocalCloud) -> None:
 @pytest.mark.parametrize(
     ("resource", "named"),
     [
-        ({"Type": "AWS::EC2::VPC"}, "resource type AWS::EC2::VPC of Odd"),
+        ({"Type": "AWS::EC2::Instance"}, "resource type AWS::EC2::Instance of Odd"),
         ({"Type": "AWS::S3::Bukket"}, "resource type AWS::S3::Bukket of Odd"),
         ({"Type": "Custom::Anything", "Properties": {}}, "the custom resource Odd without a ServiceToken"),
         ({"Type": "AWS::S3::Bucket", "Properties": {"ReplicationConfiguration": {}}}, "ReplicationConfiguration of Odd (AWS::S3::Bucket"),
@@ -65,3 +64,10 @@ def test_a_target_that_is_not_in_the_local_cloud_is_refused_in_a_call_and_in_a_t
     rule = {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": {"source": ["x"]}, "Targets": [{"Id": "1", "Arn": arn}]}}
     with pytest.raises(Exception, match=f"are not in the local cloud: {arn}"):
         cloud.deploy("to-lambda", {"Rule": rule})
+
+
+def test_of_ec2_there_are_networks_alone(cloud: LocalCloud) -> None:
+    ec2 = cloud.client("ec2")
+    assert ec2.describe_vpcs()["Vpcs"]
+    told = refusal(ec2.run_instances, ImageId="ami-00000000", MinCount=1, MaxCount=1)
+    assert told == "NotInLocalCloud: RunInstances is not in the local cloud; of EC2 it has networks alone"

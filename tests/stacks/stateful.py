@@ -7,6 +7,15 @@ from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER  # type: ignore[impor
 from tests.stacks.synthesis import Assembly
 
 STATEFUL = ("AWS::DynamoDB::Table", "AWS::Glue::Database", "AWS::Kinesis::Stream", "AWS::KMS::Key", "AWS::S3::Bucket")
+# they go with their stack, since what they hold can be made anew; but to replace one breaks whoever refers to it until that is deployed too
+PINNED = (
+    "AWS::EC2::SecurityGroup",
+    "AWS::EC2::Subnet",
+    "AWS::EC2::VPC",
+    "AWS::RedshiftServerless::Namespace",
+    "AWS::RedshiftServerless::Workgroup",
+    "AWS::SNS::Topic",
+)
 
 
 def identities(assembly: Assembly, region: str) -> dict[str, dict[str, Any]]:
@@ -18,7 +27,7 @@ def identities(assembly: Assembly, region: str) -> dict[str, dict[str, Any]]:
             "UpdateReplacePolicy": resource.get("UpdateReplacePolicy"),
             "CreateOnly": create_only(resource, region),
         }
-        for (stack, name), resource in sorted(assembly.resources(*STATEFUL).items())
+        for (stack, name), resource in sorted(assembly.resources(*STATEFUL, *PINNED).items())
     }
 
 

@@ -20,6 +20,7 @@ WATCHED = {
     "AWS/Kinesis": ("StreamName", "AWS::Kinesis::Stream", "Name"),
     "AWS/Firehose": ("DeliveryStreamName", "AWS::KinesisFirehose::DeliveryStream", "DeliveryStreamName"),
     "AWS/Lambda": ("FunctionName", "AWS::Lambda::Function", "FunctionName"),
+    "AWS/Redshift-Serverless": ("Workgroup", "AWS::RedshiftServerless::Workgroup", "WorkgroupName"),
 }
 
 
@@ -88,6 +89,7 @@ def test_every_alarm_watches_something_of_the_same_app(prod: Assembly) -> None:
         ("AWS/Kinesis", "StreamName", "lake-streams"),
         ("AWS/Firehose", "DeliveryStream", "lake-delivery"),
         ("AWS/Lambda", "FunctionName", "lake-transform"),
+        ("AWS/Redshift-Serverless", "Workgroup", "lake"),
     ],
 )
 def test_an_alarm_that_watches_nothing_is_found(namespace: str, dimension: str, value: str, prod: Assembly) -> None:

@@ -8,7 +8,14 @@ from cdk_nag import AwsSolutionsChecks
 from lake_constructs.nag import acknowledge
 from tests.stacks.synthesis import Assembly, loaded
 
-MAY_TAKE_NO_RESOURCE = ("cloudwatch:PutMetricData", "logs:", "xray:")
+MAY_TAKE_NO_RESOURCE = (
+    "cloudwatch:PutMetricData",
+    "logs:",
+    "xray:",
+    # a statement has no ARN
+    *(f"redshift-data:{verb}" for verb in ("CancelStatement", "DescribeStatement", "GetStatementResult")),
+    *(f"redshift-serverless:{verb}" for verb in ("CreateUsageLimit", "DeleteUsageLimit", "ListUsageLimits", "UpdateUsageLimit")),
+)
 
 
 def unused(assembly: Assembly) -> set[tuple[str, str]]:

@@ -160,12 +160,13 @@ def test_a_resource_that_loses_a_property_breaks_its_rule(
 
 def test_no_lambda_hides_in_a_template(prod: Assembly) -> None:
     """Each function is one of lambdas/; CDK's own, which serve custom resources, have other handlers."""
-    kinds = {resource["Type"] for resource in prod.resources().values()}
-    assert len(kinds) > 10
-    assert {kind for kind in kinds if kind.startswith(("Custom::", "AWS::CloudFormation::CustomResource"))} == set()
     handlers = {resource["Properties"]["Handler"] for resource in prod.resources("AWS::Lambda::Function").values()}
-    assert len(handlers) >= 1
+    assert len(handlers) >= 3
     assert [handler for handler in handlers if not (ROOT / handler.replace(".", "/")).parent.with_suffix(".py").is_file()] == []
+    custom = {
+        found["Type"] for found in prod.resources().values() if found["Type"].startswith(("Custom::", "AWS::CloudFormation::CustomRes"))
+    }
+    assert custom == {"Custom::LakeMigrations", "Custom::LakeUsageLimit"}
 
 
 def test_the_key_names_every_service_that_uses_it_in_its_own_name(prod: Assembly) -> None:
@@ -180,7 +181,7 @@ def test_the_key_names_every_service_that_uses_it_in_its_own_name(prod: Assembly
 
 def test_a_stack_stays_far_from_the_limit_of_500_resources(prod: Assembly) -> None:
     sizes = {stack: len(template["Resources"]) for stack, template in prod.templates.items()}
-    assert len(sizes) == 6
+    assert len(sizes) == 8
     assert max(sizes.values()) < 250
 
 

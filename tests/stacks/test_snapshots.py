@@ -11,7 +11,7 @@ from config.read import settings
 from tests.stacks.snapshots import difference, normalised
 from tests.stacks.synthesis import Assembly, shipped
 
-STACKS = ("Storage", "Catalog", "Ingestion", "Processing-aviation", "Orchestration", "Monitoring")
+STACKS = ("Storage", "Catalog", "Ingestion", "Processing-aviation", "Orchestration", "Monitoring", "Network", "Warehouse")
 
 
 @pytest.fixture

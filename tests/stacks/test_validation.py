@@ -22,7 +22,7 @@ def test_cdk_s_own_validation_passes_on_prod(tmp_path: Path) -> None:
     assembly = synthesise("prod", tmp_path, validated=True)
     (report,) = [report for report in assembly.report["pluginReports"] if report["pluginName"] == CDK] or [{"violations": []}]
     assert report["violations"] == []
-    assert len(assembly.templates) == 6
+    assert len(assembly.templates) == 8
 
 
 def test_cdk_s_own_validation_finds_an_unknown_value(prod: Assembly) -> None:
@@ -33,7 +33,7 @@ def test_cdk_s_own_validation_finds_an_unknown_value(prod: Assembly) -> None:
 @pytest.mark.end_to_end
 def test_cfn_lint_passes_on_prod(prod: Assembly) -> None:
     stacks = graph(prod).stacks
-    assert len(stacks) == 6
+    assert len(stacks) == 8
     assert {found for stack in stacks for found in cfn_lint(stack)} == set()
 
 

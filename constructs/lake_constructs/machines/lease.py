@@ -23,14 +23,16 @@ from lake_constructs.machines.states import (
 )
 
 GATHER_SECONDS = 2  # objects that land together are one refresh, and not one and another for those that came while it started
-LEASE = key(expression("$dataset"), "lease")
+LEASE, LOAD_LEASE = "lease", "load_lease"
+"""Items of the ledger: of a dataset's refresh, and of the load of the warehouse's copy of it."""
 
 
-def request(ledger: str, refresh: str) -> dict[str, State]:
+def request(ledger: str, refresh: str, *, lease: str = LEASE) -> dict[str, State]:
     """Return the states that see to it that a refresh of one dataset starts after now.
 
     They do not fail, which would end the requests of other datasets beside them: what could not be done is their output, as `notRequested`.
     """
+    held = _item(lease)
     next_owner = {"S": expression("$prefix & $name")}
     failed = catch("States.ALL", "NotRequested", {"cause": expression(CAUGHT)})
     return {
@@ -45,7 +47,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
         },
         "Request": update_item(
             ledger,
-            LEASE,
+            held,
             "ADD requested :one",
             {":one": {"N": "1"}},
             "IsHeld",
@@ -57,7 +59,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
         # who acquired since we requested will see our request
         "Acquire": update_item(
             ledger,
-            LEASE,
+            held,
             "SET #owner = :next",
             {":next": next_owner},
             "Start",
@@ -74,7 +76,7 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
         "HolderStatus": choice([("$status = 'RUNNING'", "Coalesced")], "TakeOver"),
         "TakeOver": update_item(
             ledger,
-            LEASE,
+            held,
             "SET #owner = :next",
             {":next": next_owner, ":dead": {"S": expression("$owner")}},
             "Start",
@@ -88,14 +90,14 @@ def request(ledger: str, refresh: str) -> dict[str, State]:
     }
 
 
-def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -> dict[str, State]:
+def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int], lease: str = LEASE) -> dict[str, State]:
     """Return the states that check the lease, wait for what lands together and for the cadence, and note what was requested by now."""
     since = "($millis() - $toMillis($states.result.Item.started_at.S)) / 1000"
     cadence = f"$lookup({json.dumps(dict(cadences))}, $states.input.dataset)"
     return {
         "ReadLease": get_item(
             ledger,
-            key(expression("$states.input.dataset"), "lease"),
+            key(expression("$states.input.dataset"), lease),
             "IsMine",
             Assign={
                 "dataset": expression("$states.input.dataset"),
@@ -116,7 +118,7 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -
         "WaitForMore": {"Type": "Wait", "Seconds": expression("$pause"), "Next": "Note"},
         "Note": update_item(
             ledger,
-            LEASE,
+            _item(lease),
             "SET started_at = :now",
             {":now": {"S": expression("$now()")}, ":me": {"S": ME}},
             then,
@@ -128,13 +130,13 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int]) -
     }
 
 
-def release(ledger: str, refresh: str, *, name: str, then: str) -> dict[str, State]:
+def release(ledger: str, refresh: str, *, name: str, then: str, lease: str = LEASE) -> dict[str, State]:
     """Return the states that free the lease, or start the next execution where more was requested meanwhile."""
     values = {":me": {"S": ME}, ":noted": {"N": expression("$noted")}}
     return {
         name: update_item(
             ledger,
-            LEASE,
+            _item(lease),
             "SET served = :noted REMOVE #owner",
             values,
             then,
@@ -143,7 +145,7 @@ def release(ledger: str, refresh: str, *, name: str, then: str) -> dict[str, Sta
         ),
         f"{name}ToNext": update_item(
             ledger,
-            LEASE,
+            _item(lease),
             "SET served = :noted, #owner = :next",
             {**values, ":next": {"S": expression("$prefix & $next")}},
             f"{name}StartNext",
@@ -152,6 +154,10 @@ def release(ledger: str, refresh: str, *, name: str, then: str) -> dict[str, Sta
         ),
         f"{name}StartNext": start_refresh(refresh, "$next", then),
     }
+
+
+def _item(lease: str) -> dict[str, dict[str, str]]:
+    return key(expression("$dataset"), lease)
 
 
 def start_refresh(machine: str, name: str, then: str, **more: Any) -> State:

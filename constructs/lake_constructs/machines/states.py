@@ -93,7 +93,7 @@ def update_item(table: str, item: Mapping[str, Any], update: str, values: Mappin
 
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ReservedWords.html
-RESERVED = ("#owner", "#state", "#status", "#object", "#read")
+RESERVED = ("#owner", "#state", "#status", "#object", "#read", "#rows", "#snapshot")
 
 
 def get_item(table: str, item: Mapping[str, Any], then: str, **more: Any) -> State:

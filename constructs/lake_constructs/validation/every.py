@@ -3,10 +3,23 @@
 from collections.abc import Sequence
 
 from lake_constructs.validation.rule import Finding, Rule
-from lake_constructs.validation.rules import actions, athena, delivery, encryption, events, glue, machines, metrics, names, roles, streams
+from lake_constructs.validation.rules import (
+    actions,
+    athena,
+    delivery,
+    encryption,
+    events,
+    glue,
+    machines,
+    metrics,
+    names,
+    redshift,
+    roles,
+    streams,
+)
 from lake_constructs.validation.templates import Templates
 
-MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, metrics, actions, names)
+MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, redshift, metrics, actions, names)
 RULES: Sequence[Rule] = tuple(found for module in MODULES for found in vars(module).values() if isinstance(found, Rule))
 
 

@@ -13,7 +13,9 @@ MACHINE = "AWS::StepFunctions::StateMachine"
 LOG_PREFIX = "/aws/vendedlogs/states/"
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonstatesandstepfunctions.html and its likes:
 # the service's name in a task's resource -> its prefix in policies, where the two differ
-PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs"}
+PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs", "redshiftdata": "redshift-data"}
+# whoever runs statements without a secret signs in by IAM
+SIGNED_IN = {"redshiftdata:batchExecuteStatement": "redshift-serverless:GetCredentials"}
 SYNCHRONOUS = {"glue:startJobRun": ("glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun")}
 # tasks that hand a role to a service; the role stands in the task itself, or in the items of the Map around it
 PASSING = ("glue:CreateTableOptimizer", "glue:UpdateTableOptimizer")
@@ -112,6 +114,8 @@ def _actions(resource: str) -> Iterator[str]:
     service, _, action = resource.removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").partition(":")
     call, _, pattern = action.partition(".")
     yield f"{PREFIXES.get(service, service)}:{call[:1].upper()}{call[1:]}"
+    if f"{service}:{call}" in SIGNED_IN:
+        yield SIGNED_IN[f"{service}:{call}"]
     if pattern.startswith("sync"):
         yield from SYNCHRONOUS.get(f"{service}:{call}", ())
 

@@ -96,6 +96,16 @@ _QUERIES = (
     "ServiceProcessingTime",
     "TotalExecutionTime",
 )
+# https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html
+_WAREHOUSES = (
+    "ComputeCapacity",
+    "ComputeSeconds",
+    "QueriesFailed",
+    "QueriesQueued",
+    "QueriesRunning",
+    "UsageLimitAvailable",
+    "UsageLimitConsumed",
+)
 METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/States": (_EXECUTIONS, ("StateMachineArn",)),
     "AWS/SQS": ((*_MESSAGES, *_VISIBLE), ("QueueName",)),
@@ -106,6 +116,7 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/Athena": (_QUERIES, ("QueryState", "QueryType", "WorkGroup")),
     "AWS/Kinesis": (_STREAMS, ("StreamName",)),
     "AWS/Firehose": (_DELIVERIES, ("DeliveryStreamName",)),
+    "AWS/Redshift-Serverless": (_WAREHOUSES, ("Database", "QueryType", "UsageLimitId", "UsageType", "Workgroup")),
     "AWS/S3": (("BucketSizeBytes", "NumberOfObjects"), ("BucketName", "StorageType")),
 }
 # dimension -> the type of what it names
@@ -119,6 +130,7 @@ NAMED = {
     "StreamName": "AWS::Kinesis::Stream",
     "DeliveryStreamName": "AWS::KinesisFirehose::DeliveryStream",
     "WorkGroup": "AWS::Athena::WorkGroup",
+    "Workgroup": "AWS::RedshiftServerless::Workgroup",
     "BucketName": "AWS::S3::Bucket",
 }
 

@@ -1,0 +1,77 @@
+"""The warehouse: what it was brought to and which snapshots it holds (status), and bringing it up to date now (migrate)."""
+
+import json
+from typing import Any
+
+import typer
+
+from cli.common import outputs, redshift
+from cli.common.console import err, out, step
+from cli.common.datasets import contracts
+from cli.common.errors import UserError
+from cli.common.ledger import Item, Ledger
+from cli.common.options import Environment
+from cli.common.session import Lake, connect
+from cli.common.tables import rendered
+
+COLUMNS = ("name", "kind", "state", "applied_at")
+COPY_COLUMNS = ("copy", "state", "rows", "loaded snapshot", "announced snapshot", "loaded_at")
+WANTED = {
+    "pending": "is not applied",
+    "changed": "was changed after it was applied",
+    "unknown": "is applied, and not in this checkout",
+}
+
+app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@app.command()
+def status(env: Environment = "local") -> None:
+    """Show each migration and definition, and for each copy the snapshot that it holds beside the one that was announced."""
+    lake = connect(env)
+    told = ask(lake, "status")
+    out.print(
+        rendered(COLUMNS, [[one.get(name) for name in COLUMNS] for one in told["migrations"]], title="What the warehouse was brought to")
+    )
+    ledger, loads = Ledger.of(lake), {load["dataset"]: load for load in told["loads"]}
+    copies = [copy(name, loads.get(name), ledger.publication(name)) for name, contract in contracts(lake).items() if contract.native]
+    if copies:
+        out.print(rendered(COPY_COLUMNS, copies, title="Copies in schema native"))
+    for one in told["migrations"]:
+        if one["state"] in WANTED:
+            err.print(f"{one['name']} {WANTED[one['state']]}; ./lake warehouse migrate --env {env} says more, or does it", markup=False)
+
+
+@app.command()
+def migrate(env: Environment = "local") -> None:
+    """Apply what is not applied yet, as a deploy does; what fails leaves the warehouse as it was before."""
+    lake = connect(env)
+    with step("warehouse brought up to date") as say:
+        applied = ask(lake, "migrate")["applied"]
+        say(f"{len(applied)} applied" if applied else "nothing to do")
+    for name in applied:
+        out.print(name, markup=False)
+
+
+def ask(lake: Lake, action: str) -> dict[str, Any]:
+    """Return what the function that keeps the warehouse says.
+
+    Raises:
+        UserError: there is no warehouse, it is not deployed, or the function failed; with what it says.
+    """
+    redshift.check_enabled(lake)
+    function = outputs.value(lake, outputs.WAREHOUSE, "MigrateFunctionName")
+    answer = lake.functions.invoke(FunctionName=function, Payload=json.dumps({"action": action}).encode())
+    told: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise UserError(f"the warehouse: {told.get('errorMessage', told)}")
+    return told
+
+
+def copy(name: str, load: dict[str, Any] | None, publication: Item) -> list[Any]:
+    """Return a row on the warehouse's copy of a product."""
+    announced = publication.get("announced")
+    if load is None:
+        return [name, "not loaded", None, None, announced, None]
+    state = "up to date" if load["snapshot"] == announced else "behind"
+    return [name, state, load["row_count"], load["snapshot"], announced, load["loaded_at"]]

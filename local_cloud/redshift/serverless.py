@@ -1,0 +1,263 @@
+"""The actions of Redshift Serverless: namespaces, workgroups and usage limits, kept and shown."""
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from local_cloud.answers import Answer, answer, refusal
+from local_cloud.environment import ACCOUNT, REGION
+from local_cloud.own_service import Action, Caller
+from local_cloud.redshift import rules
+
+Record = dict[str, Any]
+ARN = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}"
+
+
+class Around(Protocol):
+    """What of other services belongs to a namespace or workgroup."""
+
+    def keep_password(self, namespace: Record, password: str) -> str:
+        """Keep the managed password of a namespace's administrator as a secret, and return its ARN."""
+
+    def forget_password(self, namespace: Record) -> None:
+        """Delete the secret."""
+
+    def subnets(self, ids: list[str]) -> list[Record]:
+        """Return those subnets that there are, in the form of EC2's API."""
+
+
+class ServerlessError(Exception):
+    """A request is refused.
+
+    Attributes:
+        code: the exception's name in the API.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass
+class Serverless:
+    """What there is: each by its name, usage limits by their id.
+
+    Attributes:
+        drop: deletes the database of a namespace.
+    """
+
+    around: Around
+    drop: Callable[[Record], None] = lambda _: None
+    namespaces: dict[str, Record] = field(default_factory=dict)
+    workgroups: dict[str, Record] = field(default_factory=dict)
+    limits: dict[str, Record] = field(default_factory=dict)
+    tags: dict[str, list[Record]] = field(default_factory=dict)
+
+    def actions(self) -> dict[str, Action]:
+        """Return the actions by operation."""
+        made: dict[str, Callable[[Record], Record]] = {
+            "CreateNamespace": self.create_namespace,
+            "GetNamespace": lambda data: {"namespace": _shown(self.namespace(data["namespaceName"]))},
+            "ListNamespaces": lambda _: {"namespaces": [_shown(found) for found in self.namespaces.values()]},
+            "UpdateNamespace": self.update_namespace,
+            "DeleteNamespace": self.delete_namespace,
+            "CreateWorkgroup": self.create_workgroup,
+            "GetWorkgroup": lambda data: {"workgroup": _shown(self.workgroup(data["workgroupName"]))},
+            "ListWorkgroups": lambda _: {"workgroups": [_shown(found) for found in self.workgroups.values()]},
+            "UpdateWorkgroup": self.update_workgroup,
+            "DeleteWorkgroup": self.delete_workgroup,
+            "CreateUsageLimit": self.create_limit,
+            "GetUsageLimit": lambda data: {"usageLimit": self._limit(data)},
+            "ListUsageLimits": self.list_limits,
+            "UpdateUsageLimit": self.update_limit,
+            "DeleteUsageLimit": self.delete_limit,
+            "TagResource": self.tag,
+            "UntagResource": self.untag,
+            "ListTagsForResource": lambda data: {"tags": self.tags.get(data["resourceArn"], [])},
+        }
+        return {operation: _answering(action) for operation, action in made.items()}
+
+    def state(self) -> Record:
+        """Return what survives a restart."""
+        return {"namespaces": self.namespaces, "workgroups": self.workgroups, "limits": self.limits, "tags": self.tags}
+
+    def restore(self, state: Record) -> None:
+        """Take back what `state` gave."""
+        for name, kept in state.items():
+            getattr(self, name).update(kept)
+
+    def namespace(self, name: str) -> Record:
+        """Return a namespace, or raise a ServerlessError."""
+        return _found(self.namespaces, name, "namespace")
+
+    def workgroup(self, name: str) -> Record:
+        """Return a workgroup, or raise a ServerlessError."""
+        return _found(self.workgroups, name, "workgroup")
+
+    def create_namespace(self, data: Record) -> Record:
+        """CreateNamespace."""
+        name = data["namespaceName"]
+        _check(rules.of_name("namespaceName", name) + rules.of_namespace(data))
+        if name in self.namespaces:
+            raise ServerlessError("ConflictException", f"Namespace {name} already exists")
+        number = str(uuid.uuid4())
+        record: Record = {"dbName": "dev", "adminUsername": "admin", "iamRoles": [], "logExports": []} | _without_passwords(data)
+        record |= {"namespaceId": number, "namespaceArn": f"{ARN}:namespace/{number}", "status": "AVAILABLE", "creationDate": time.time()}
+        if data.get("manageAdminPassword"):
+            record["adminPasswordSecretArn"] = self.around.keep_password(record, secrets.token_urlsafe(24))
+        self.namespaces[name] = record
+        self.tags[record["namespaceArn"]] = data.get("tags") or []
+        return {"namespace": _shown(record)}
+
+    def update_namespace(self, data: Record) -> Record:
+        """UpdateNamespace."""
+        record = self.namespace(data["namespaceName"])
+        changed = record | _without_passwords(data)
+        _check(rules.of_namespace(changed))
+        if data.get("manageAdminPassword") and "adminPasswordSecretArn" not in record:
+            changed["adminPasswordSecretArn"] = self.around.keep_password(record, secrets.token_urlsafe(24))
+        self.namespaces[data["namespaceName"]] = changed
+        return {"namespace": _shown(changed)}
+
+    def delete_namespace(self, data: Record) -> Record:
+        """DeleteNamespace: with its database; a final snapshot is refused, since nothing could be restored from it."""
+        record = self.namespace(data["namespaceName"])
+        used = [found["workgroupName"] for found in self.workgroups.values() if found["namespaceName"] == record["namespaceName"]]
+        if used:
+            raise ServerlessError(
+                "ConflictException", f"Namespace {record['namespaceName']} has the workgroup {used[0]}; delete that first"
+            )
+        if data.get("finalSnapshotName"):
+            raise ServerlessError("ValidationException", "finalSnapshotName is not in the local cloud: it has no snapshots")
+        self.drop(record)
+        if "adminPasswordSecretArn" in record:
+            self.around.forget_password(record)
+        self.tags.pop(record["namespaceArn"], None)
+        return {"namespace": _shown(self.namespaces.pop(record["namespaceName"])) | {"status": "DELETING"}}
+
+    def create_workgroup(self, data: Record) -> Record:
+        """CreateWorkgroup."""
+        name = data["workgroupName"]
+        self.namespace(data["namespaceName"])
+        _check(rules.of_name("workgroupName", name) + self._problems(data))
+        if name in self.workgroups:
+            raise ServerlessError("ConflictException", f"Workgroup {name} already exists")
+        number = str(uuid.uuid4())
+        address = f"{name}.{ACCOUNT}.{REGION}.redshift-serverless.amazonaws.com"
+        record: Record = {
+            "baseCapacity": 128,
+            "enhancedVpcRouting": False,
+            "publiclyAccessible": False,
+            "port": 5439,
+            "configParameters": [],
+        } | data
+        record |= {"workgroupId": number, "workgroupArn": f"{ARN}:workgroup/{number}", "status": "AVAILABLE", "creationDate": time.time()}
+        record["endpoint"] = {"address": address, "port": record["port"], "vpcEndpoints": []}
+        self.tags[record["workgroupArn"]] = record.pop("tags", None) or []
+        self.workgroups[name] = record
+        return {"workgroup": _shown(record)}
+
+    def update_workgroup(self, data: Record) -> Record:
+        """UpdateWorkgroup."""
+        changed = self.workgroup(data["workgroupName"]) | data
+        _check(self._problems(changed))
+        self.workgroups[data["workgroupName"]] = changed
+        return {"workgroup": _shown(changed)}
+
+    def delete_workgroup(self, data: Record) -> Record:
+        """DeleteWorkgroup, with its usage limits."""
+        record = self.workgroups.pop(self.workgroup(data["workgroupName"])["workgroupName"])
+        for limit in [found for found in self.limits.values() if found["resourceArn"] == record["workgroupArn"]]:
+            del self.limits[limit["usageLimitId"]]
+        self.tags.pop(record["workgroupArn"], None)
+        return {"workgroup": _shown(record) | {"status": "DELETING"}}
+
+    def create_limit(self, data: Record) -> Record:
+        """CreateUsageLimit."""
+        _check(rules.of_limit(data))
+        self._by_arn(data["resourceArn"])
+        same = [
+            found for found in self.limits.values() if all(found[name] == data.get(name) for name in ("resourceArn", "usageType", "period"))
+        ]
+        if same:
+            raise ServerlessError(
+                "ConflictException", f"a {same[0]['period']} limit of {data['usageType']} exists: {same[0]['usageLimitId']}"
+            )
+        number = str(uuid.uuid4())
+        limit = (
+            {"period": "monthly", "breachAction": "log"} | data | {"usageLimitId": number, "usageLimitArn": f"{ARN}:usagelimit/{number}"}
+        )
+        self.limits[number] = limit
+        return {"usageLimit": limit}
+
+    def list_limits(self, data: Record) -> Record:
+        """ListUsageLimits."""
+        wanted = {name: data[name] for name in ("resourceArn", "usageType") if data.get(name)}
+        return {"usageLimits": [found for found in self.limits.values() if all(found[name] == wanted[name] for name in wanted)]}
+
+    def update_limit(self, data: Record) -> Record:
+        """UpdateUsageLimit."""
+        changed = self._limit(data) | data
+        _check(rules.of_limit(changed))
+        self.limits[data["usageLimitId"]] = changed
+        return {"usageLimit": changed}
+
+    def delete_limit(self, data: Record) -> Record:
+        """DeleteUsageLimit."""
+        return {"usageLimit": self.limits.pop(self._limit(data)["usageLimitId"])}
+
+    def tag(self, data: Record) -> Record:
+        """TagResource."""
+        self._by_arn(data["resourceArn"])
+        given = {tag["key"]: tag for tag in [*self.tags.get(data["resourceArn"], []), *data["tags"]]}
+        self.tags[data["resourceArn"]] = list(given.values())
+        return {}
+
+    def untag(self, data: Record) -> Record:
+        """UntagResource."""
+        self._by_arn(data["resourceArn"])
+        self.tags[data["resourceArn"]] = [tag for tag in self.tags.get(data["resourceArn"], []) if tag["key"] not in data["tagKeys"]]
+        return {}
+
+    def _problems(self, record: Record) -> list[str]:
+        subnets = list(record.get("subnetIds") or [])
+        return rules.of_workgroup(record) + (rules.of_subnets(self.around.subnets(subnets), subnets) if subnets else [])
+
+    def _limit(self, data: Mapping[str, Any]) -> Record:
+        return _found(self.limits, data["usageLimitId"], "usage limit")
+
+    def _by_arn(self, arn: str) -> Record:
+        everything = [*self.namespaces.values(), *self.workgroups.values()]
+        return _found({found.get("workgroupArn") or found["namespaceArn"]: found for found in everything}, arn, "resource")
+
+
+def _found(records: Mapping[str, Record], name: str, kind: str) -> Record:
+    if name not in records:
+        raise ServerlessError("ResourceNotFoundException", f"There is no {kind} {name}")
+    return records[name]
+
+
+def _check(problems: list[str]) -> None:
+    if problems:
+        raise ServerlessError("ValidationException", "; ".join(problems))
+
+
+def _without_passwords(data: Record) -> Record:
+    return {name: value for name, value in data.items() if name not in ("adminUserPassword", "tags")}
+
+
+def _shown(record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in ("manageAdminPassword", "tags")}
+
+
+def _answering(action: Callable[[Record], Record]) -> Action:
+    def carried_out(data: Record, _: Caller) -> Answer:
+        try:
+            return answer(action(data))
+        except ServerlessError as error:
+            return refusal(error.code, str(error))
+
+    return carried_out

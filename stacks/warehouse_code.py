@@ -1,0 +1,37 @@
+"""What the warehouse's functions are given: their code, and the plan of what the warehouse is to hold."""
+
+from collections.abc import Mapping
+
+from aws_cdk import aws_lambda as lambda_
+
+from config.settings import Settings
+from contracts.contract import Contract
+from stacks.archive import archive
+from stacks.warehouse_permissions import readable_zones
+from warehouse.definitions import definitions
+from warehouse.migrations import read
+from warehouse.plan import Plan
+
+COMMON = ("lambdas/__init__.py", "lambdas/common/*.py")
+MIGRATES = (*COMMON, "lambdas/migrate/*.py", "warehouse/__init__.py", "warehouse/apply.py", "warehouse/plan.py", "warehouse/sql.py")
+LIMITS = (*COMMON, "lambdas/usage_limit/*.py")
+
+
+def plan(settings: Settings, contracts: Mapping[str, Contract]) -> Plan:
+    """Return what the warehouse is to hold.
+
+    Raises:
+        MigrationFileError: a migration that could not be applied.
+    """
+    databases = {zone: f"{settings.name}_{zone}" for zone in readable_zones(settings)}
+    return Plan(migrations=read(), definitions=tuple(definitions(contracts.values(), databases, settings.warehouse.share_with)))
+
+
+def migrating(made: Plan) -> lambda_.Code:
+    """Return the code of the function that brings the warehouse to its plan."""
+    return lambda_.Code.from_asset(str(archive(MIGRATES, {"plan.json": made.to_json()})))
+
+
+def limiting() -> lambda_.Code:
+    """Return the code of the function that limits usage."""
+    return lambda_.Code.from_asset(str(archive(LIMITS)))

@@ -1,0 +1,112 @@
+"""What the warehouse, its functions and its machines may do, statement by statement."""
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from constructs import IConstruct
+
+from config.settings import Settings
+from contracts.zone import Zone
+from lake_constructs.access import CatalogTables, use_catalog, use_items
+from lake_constructs.warehouse import secret_arns
+from stacks.names import LOAD, LOAD_REQUEST, Names
+from stacks.storage_stack import StorageStack
+
+FIND_TABLES = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
+UNLOADED = "unload"  # the folder of the bucket of query results that the warehouse may write to
+
+
+def readable_zones(settings: Settings) -> list[Zone]:
+    """Return the zones that the warehouse can read."""
+    return [Zone.CONSUMER, *([Zone.PROCESSED] if settings.warehouse.processed else [])]
+
+
+class WarehousePermissions:
+    """Makes the statements of each role of the warehouse."""
+
+    def __init__(self, scope: IConstruct, settings: Settings, storage: StorageStack) -> None:
+        self.scope, self.stack, self.settings, self.storage = scope, Stack.of(scope), settings, storage
+        self.names = Names(settings.name)
+
+    def machine_arn(self, machine: str) -> str:
+        """Return the ARN of a machine by its literal name."""
+        return self.stack.format_arn(
+            service="states", resource="stateMachine", resource_name=self.names.of(machine), arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+
+    def reader(self) -> list[iam.PolicyStatement]:
+        """Return what the warehouse needs to read the lake."""
+        zones = readable_zones(self.settings)
+        buckets = [self.storage.buckets[zone] for zone in zones]
+        found = [
+            use_catalog(f"Find{zone.title()}", self.scope, CatalogTables(f"{self.settings.name}_{zone}", ["*"]), FIND_TABLES)
+            for zone in zones
+        ]
+        written = self.storage.query_results
+        unload = [
+            iam.PolicyStatement(
+                sid="Unload", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[written.arn_for_objects(f"{UNLOADED}/*")]
+            ),
+            iam.PolicyStatement(sid="EncryptUnloaded", actions=["kms:GenerateDataKey"], resources=[self.storage.key.key_arn]),
+        ]
+        return [
+            iam.PolicyStatement(
+                sid="ListTables", actions=["s3:GetBucketLocation", "s3:ListBucket"], resources=[b.bucket_arn for b in buckets]
+            ),
+            iam.PolicyStatement(sid="ReadTables", actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*") for bucket in buckets]),
+            *found,
+            self._key("kms:Decrypt"),
+            *(unload if self.settings.warehouse.unload else []),
+        ]
+
+    def migrate(self, workgroup_arn: str, secret: str) -> list[iam.PolicyStatement]:
+        """Return what the function needs that brings the warehouse to its plan."""
+        return [
+            iam.PolicyStatement(
+                sid="RunStatements",
+                actions=["redshift-data:BatchExecuteStatement", "redshift-data:ExecuteStatement"],
+                resources=[workgroup_arn],
+            ),
+            self._follow("redshift-data:GetStatementResult"),
+            iam.PolicyStatement(
+                sid="BeAdministrator", actions=["secretsmanager:GetSecretValue"], resources=[secret_arns(self.stack, secret)]
+            ),
+            iam.PolicyStatement(sid="RequestLoads", actions=["states:StartExecution"], resources=[self.machine_arn(LOAD_REQUEST)]),
+            self._key("kms:Decrypt"),
+        ]
+
+    def limit(self) -> list[iam.PolicyStatement]:
+        """Return what the function needs that limits usage; its actions take no resource that has a name beforehand."""
+        actions = [f"redshift-serverless:{verb}UsageLimit" for verb in ("Create", "Delete", "Update")]
+        return [iam.PolicyStatement(sid="LimitUsage", actions=[*actions, "redshift-serverless:ListUsageLimits"], resources=["*"])]
+
+    def load(self, workgroup_arn: str, failures: str) -> list[iam.PolicyStatement]:
+        """Return what a load needs."""
+        return [
+            iam.PolicyStatement(sid="RunTransactions", actions=["redshift-data:BatchExecuteStatement"], resources=[workgroup_arn]),
+            iam.PolicyStatement(sid="BeLoader", actions=["redshift-serverless:GetCredentials"], resources=[workgroup_arn]),
+            self._follow(),
+            use_items("KeepRuns", self.storage.ledger, None, ["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+            iam.PolicyStatement(sid="TellOfFailure", actions=["sns:Publish"], resources=[failures]),
+            iam.PolicyStatement(sid="StartLoad", actions=["states:StartExecution"], resources=[self.machine_arn(LOAD)]),
+            self._key("kms:Decrypt", "kms:GenerateDataKey"),
+        ]
+
+    def load_request(self) -> list[iam.PolicyStatement]:
+        """Return what a request for a load needs."""
+        executions = self.stack.format_arn(
+            service="states", resource="execution", resource_name=f"{self.names.of(LOAD)}:*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        return [
+            use_items("KeepLease", self.storage.ledger, None, ["dynamodb:UpdateItem"]),
+            iam.PolicyStatement(sid="IsHolderAlive", actions=["states:DescribeExecution"], resources=[executions]),
+            iam.PolicyStatement(sid="StartLoad", actions=["states:StartExecution"], resources=[self.machine_arn(LOAD)]),
+            self._key("kms:Decrypt"),
+        ]
+
+    def _follow(self, *more: str) -> iam.PolicyStatement:
+        """A statement has no ARN: who began it may look at it and cancel it."""
+        actions = ["redshift-data:CancelStatement", "redshift-data:DescribeStatement", *more]
+        return iam.PolicyStatement(sid="FollowStatements", actions=actions, resources=["*"])
+
+    def _key(self, *actions: str) -> iam.PolicyStatement:
+        return iam.PolicyStatement(sid="UseKey", actions=list(actions), resources=[self.storage.key.key_arn])

@@ -1,0 +1,25 @@
+"""The warehouse and its network, in environments that have them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import App
+from aws_cdk import aws_sns as sns
+
+from config.settings import Settings
+from stacks.network_stack import NetworkStack
+from stacks.properties import properties
+from stacks.warehouse_stack import WarehouseStack
+
+
+def warehouse_stacks(app: App, failures: sns.ITopic, shared: Mapping[str, Any]) -> None:
+    """Define them.
+
+    Args:
+        failures: the topic that is told of a load that failed.
+        shared: what every stack is given.
+    """
+    settings: Settings = shared["settings"]
+    if settings.warehouse.enabled:
+        network = None if settings.network.vpc_id else NetworkStack(app, "Network", **shared, **properties(settings, "network"))
+        WarehouseStack(app, "Warehouse", network=network, failures=failures, **shared, **properties(settings, "warehouse"))

@@ -1,0 +1,125 @@
+"""What the warehouse holds of the contracts: ways into the lake, views, copies, and who may read them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from contracts import redshift
+from contracts.contract import Contract
+from contracts.zone import Zone
+from warehouse.plan import Definition, Table
+from warehouse.sql import name, text
+
+VIEWS, NATIVE, ADMIN = "lake", "native", "lake_admin"
+LOADER = "lake_loader"  # made by the first migration
+LONGEST_COMMENT = 1000  # a longer one helps nobody, and many fill the catalog
+
+
+def definitions(contracts: Iterable[Contract], databases: Mapping[Zone, str], share_with: Iterable[str] = ()) -> Iterator[Definition]:
+    """Yield all that is made of contracts, in the order in which it is made.
+
+    Args:
+        databases: zone that can be read -> its Glue database; the schema is called as the zone.
+        share_with: accounts that a data share of the views is for.
+    """
+    products = [contract for contract in contracts if contract.zone is Zone.CONSUMER]
+    for zone, database in databases.items():
+        yield _external_schema(zone, database)
+    for reader in sorted({reader for contract in products for reader in contract.readers}):
+        yield from _role(reader, databases)
+    for contract in products:
+        yield _view(contract)
+    for contract in products:
+        if contract.native is not None:
+            yield _table(contract)
+    shared = [contract for contract in products if contract.native is not None]
+    for account in share_with:
+        yield _share(account, shared)
+
+
+def natives(contracts: Iterable[Contract]) -> list[Contract]:
+    """Return the products that the warehouse keeps a copy of."""
+    return [contract for contract in contracts if contract.zone is Zone.CONSUMER and contract.native is not None]
+
+
+def role(reader: str) -> str:
+    """Return the database role of a role of the contracts."""
+    return f"lake_{reader}"
+
+
+def _external_schema(zone: Zone, database: str) -> Definition:
+    """The role is the namespace's default, so that its ARN stands in the template alone."""
+    statement = f"create external schema if not exists {zone} from data catalog database {text(database)} iam_role default"
+    grants = [f"grant usage on schema {zone} to role {LOADER}"] if zone is Zone.CONSUMER else []
+    return Definition(name=f"schema:{zone}", statements=(statement, *grants), alone=True)
+
+
+def _role(reader: str, databases: Mapping[Zone, str]) -> Iterator[Definition]:
+    """Whoever reads a view over the lake needs the use of the schema that it reads: the view alone does not do."""
+    made = role(reader)
+    yield Definition(name=f"role:{made}", statements=(f"create role {made}",), once=True)
+    schemas = (*(str(zone) for zone in databases), VIEWS, NATIVE)
+    yield Definition(name=f"usage:{made}", statements=tuple(f"grant usage on schema {schema} to role {made}" for schema in schemas))
+
+
+def _view(contract: Contract) -> Definition:
+    view = f"{VIEWS}.{name(contract.name)}"
+    columns = ", ".join(name(column.name) for column in contract.columns)
+    return Definition(
+        name=f"view:{contract.name}",
+        statements=(
+            f"drop view if exists {view}",  # with its grants: `create or replace` would keep those of a role that may read no more
+            # bound late: a table of the lake may come after its view, and be made anew under it
+            f"create view {view} as select {columns} from {Zone.CONSUMER}.{name(contract.name)} with no schema binding",
+            f"comment on view {view} is {text(_described(contract))}",
+            *(f"grant select on {view} to role {role(reader)}" for reader in contract.readers),
+        ),
+    )
+
+
+def _described(contract: Contract) -> str:
+    """Return the contract's description with those of its columns: Redshift takes no comment on a column of a view that is bound late."""
+    columns = "; ".join(f"{column.name}: {column.description}" for column in contract.columns if column.description)
+    return f"{contract.description} {columns}".strip()[:LONGEST_COMMENT]
+
+
+def _table(contract: Contract) -> Definition:
+    assert contract.native is not None
+    table, columns = f"{NATIVE}.{name(contract.name)}", {name(c.name): str(redshift.types(c.type).redshift) for c in contract.columns}
+    key = tuple(name(column) for column in contract.key)
+    comments = {column.name: column.description for column in contract.columns if column.description}
+    return Definition(
+        name=f"table:{contract.name}",
+        table=Table(name=name(contract.name), columns=columns, key=key, body=_body(contract, columns, key)),
+        statements=(
+            f"comment on table {table} is {text(contract.description[:LONGEST_COMMENT])}",
+            *(f"comment on column {table}.{name(column)} is {text(said[:LONGEST_COMMENT])}" for column, said in comments.items()),
+            f"grant select, insert, delete on {table} to role {LOADER}",
+            *(f"grant select on {table} to role {role(reader)}" for reader in contract.readers),
+        ),
+        load=contract.name,
+    )
+
+
+def _body(contract: Contract, columns: Mapping[str, str], key: tuple[str, ...]) -> str:
+    assert contract.native is not None
+    defined = [f"{column} {kind}{' not null' if column in key else ''}" for column, kind in columns.items()]
+    spread = contract.native.distribute_by
+    distribution = f"diststyle key distkey ({name(spread)})" if spread in {c.name for c in contract.columns} else f"diststyle {spread}"
+    order = ", ".join(name(column) for column in contract.native.sort_by)
+    keyed = f"primary key ({', '.join(key)})"
+    return f"({', '.join([*defined, keyed])}) {distribution}{f' compound sortkey ({order})' if order else ''}"
+
+
+def _share(account: str, contracts: Iterable[Contract]) -> Definition:
+    """A share reads the warehouse's own tables; what is read from the lake, another account reads from the lake."""
+    share = f"lake_{account}"
+    return Definition(
+        name=f"share:{share}",
+        statements=(
+            f"create datashare {share}",
+            f"alter datashare {share} add schema {NATIVE}",
+            f"alter datashare {share} set includenew = true for schema {NATIVE}",
+            *(f"alter datashare {share} add table {NATIVE}.{name(contract.name)}" for contract in contracts),
+            f"grant usage on datashare {share} to account {text(account)}",
+        ),
+        once=True,
+    )
