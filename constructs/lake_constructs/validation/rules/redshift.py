@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from lake_constructs.validation.policies import Statement, of_role, role_allows, statements
+from lake_constructs.validation.policies import Statement, many, of_role, role_allows, statements
 from lake_constructs.validation.rule import rule
 from lake_constructs.validation.templates import Resource, Templates
 
@@ -165,3 +165,21 @@ def endpoint_lets_the_warehouse_through(templates: Templates, endpoint: Resource
                 shut = [on for on in held.resources if not role_allows(let, action, on.replace("*", "x"))]
                 if shut:
                     yield f"it stops {action} on {', '.join(shut)}, which the role {role} may do"
+
+
+def _endpoints(templates: Templates, service: str, kind: str) -> list[Resource]:
+    found = templates.resources("AWS::EC2::VPCEndpoint")
+    return [
+        endpoint
+        for endpoint in found
+        if endpoint.properties.get("VpcEndpointType") == kind
+        and templates.text(endpoint.stack, endpoint.properties.get("ServiceName")) == f"com.amazonaws.{endpoint.stack.region}.{service}"
+    ]
+
+
+def _lets_in(templates: Templates, door: Resource, group: Resource) -> bool:
+    return any(
+        rule_.get("FromPort", 0) <= 443 <= rule_.get("ToPort", 0)
+        and group in templates.targets(door.stack, rule_.get("SourceSecurityGroupId"))
+        for rule_ in many(door.properties.get("SecurityGroupIngress"))
+    )
