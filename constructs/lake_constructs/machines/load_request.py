@@ -21,5 +21,7 @@ def load_request(ledger: str, load: str) -> State:
             "NotForUs": {"Type": "Fail", "Error": "UnknownEvent", "Cause": expression("$string($states.input)")},
             "TakeRequest": {"Type": "Pass", "Output": {"dataset": expression("$states.input.detail.dataset")}, "Next": "NameExecution"},
             **request(ledger, load, lease=LOAD_LEASE),
+            # this execution is about one dataset, so there is no other that a failure would keep from its request
+            "NotRequested": {"Type": "Fail", "Error": "NotRequested", "Cause": expression("$cause")},
         },
     }
