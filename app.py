@@ -37,7 +37,7 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     for area in sorted({contract.domain for contract in contracts.values()}):
         ProcessingStack(app, f"Processing-{area}", domain=area, catalog=catalog, **shared, **properties(settings, f"processing-{area}"))
     flow = OrchestrationStack(app, "Orchestration", **shared, **properties(settings, "orchestration"))
-    warehouse_stacks(app, flow.failures, shared)
+    warehouse_stacks(app, catalog, flow.failures, shared)
     MonitoringStack(app, "Monitoring", **shared, **properties(settings, "monitoring"))
     tag(app, settings)
     extend(app, settings)

@@ -71,7 +71,6 @@ SERVICES: tuple[Service, ...] = (
         "ministack, networks alone",
         "kept and shown: nothing passes through a network here, so nothing is logged or kept out",
     ),
-    Service("AWS Secrets Manager", "secretsmanager", "ministack", "secrets are not encrypted, though their key is needed; no rotation"),
     Service(
         "AWS Lambda",
         "lambda",

@@ -10,22 +10,18 @@ from constructs import Construct
 from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
-from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import AlarmSet
 from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
-from lake_constructs.pull_alarms import pull_alarms
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
-from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
-from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
+from stacks.alarm_list import alarm_list, freshness_hours
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, PULLS_SET_ASIDE, REFRESH, WAREHOUSE, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
-from warehouse.definitions import natives
 
 MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fail in a row
 
@@ -45,7 +41,7 @@ class MonitoringStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         name, names = settings.name, Names(settings.name)
-        hours = {contract.name: contract.freshness_hours for contract in contracts.values() if contract.freshness_hours is not None}
+        hours = freshness_hours(contracts)
         topic = AlarmTopic(self, "Topic", encryption_key=storage.key, emails=settings.notify).topic
         undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(ALARMS_UNDELIVERED), encryption_key=storage.key).queue
         JobFailureRule(self, "JobFailed", name=names.of(JOB_FAILED), job_prefix=f"{name}-", topic=topic, undelivered=undelivered)
@@ -63,19 +59,11 @@ class MonitoringStack(Stack):
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
-        watched = names.watched(self)
-        listed, failures = list(catalogue(name, watched, hours)), list(CATALOGUE)
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
-            failures += STREAM_CATALOGUE
-            listed += stream_alarms(watched, settings.stream.silence_hours)
-        if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
-            listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
-        if settings.warehouse.enabled:
-            of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
-            listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
-            failures += of_loads
+        watched = names.watched(self)
+        listed, failures = alarm_list(settings, contracts, watched)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
         LakeDashboard(
             self,

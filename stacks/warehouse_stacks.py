@@ -7,19 +7,22 @@ from aws_cdk import App
 from aws_cdk import aws_sns as sns
 
 from config.settings import Settings
+from stacks.catalog_stack import CatalogStack
 from stacks.network_stack import NetworkStack
 from stacks.properties import properties
 from stacks.warehouse_stack import WarehouseStack
 
 
-def warehouse_stacks(app: App, failures: sns.ITopic, shared: Mapping[str, Any]) -> None:
+def warehouse_stacks(app: App, catalog: CatalogStack, failures: sns.ITopic, shared: Mapping[str, Any]) -> None:
     """Define them.
 
     Args:
+        catalog: has the databases that the warehouse reads.
         failures: the topic that is told of a load that failed.
         shared: what every stack is given.
     """
     settings: Settings = shared["settings"]
     if settings.warehouse.enabled:
         network = None if settings.network.vpc_id else NetworkStack(app, "Network", **shared, **properties(settings, "network"))
-        WarehouseStack(app, "Warehouse", network=network, failures=failures, **shared, **properties(settings, "warehouse"))
+        warehouse = WarehouseStack(app, "Warehouse", network=network, failures=failures, **shared, **properties(settings, "warehouse"))
+        warehouse.add_dependency(catalog)  # the external schema names its database by a literal, which orders nothing

