@@ -44,5 +44,5 @@ def test_a_crawler_without_a_grant_fails_and_the_verb_names_the_denied_action(la
 
 
 def test_a_product_has_nothing_to_crawl_and_a_dataset_without_objects_no_table(lake: Lake) -> None:
-    assert "daily_punctuality is a product" in lake.run("crawl", "daily_punctuality", fails=True).stderr
+    assert "daily_punctuality does not arrive as files" in lake.run("crawl", "daily_punctuality", fails=True).stderr
     assert "found no object of flights, so there is no table" in lake.run("crawl", "flights", fails=True).stderr
