@@ -8,6 +8,7 @@ from cli.common.session import Lake
 STORAGE = "storage"
 CATALOG = "catalog"
 ORCHESTRATION = "orchestration"
+MONITORING = "monitoring"
 
 
 def value(lake: Lake, stack: str, name: str) -> str:

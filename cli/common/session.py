@@ -64,12 +64,24 @@ class Lake:
         return self._session.client("stepfunctions", endpoint_url=self.settings.endpoint_url, config=self._config)
 
     @cached_property
-    def lakeformation(self) -> Any:  # this one and the next two: only `doctor` asks them, and their stubs are not installed
+    def lakeformation(self) -> Any:  # this one and the next ones: few verbs ask them, and not for all are stubs installed
         return self._other("lakeformation")
+
+    @cached_property
+    def cloudwatch(self) -> Any:
+        return self._other("cloudwatch")
 
     @cached_property
     def logs(self) -> Any:
         return self._other("logs")
+
+    @cached_property
+    def sns(self) -> Any:
+        return self._other("sns")
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self._other("sqs")
 
     @cached_property
     def ssm(self) -> Any:
