@@ -1,4 +1,4 @@
-"""A Spark session to measure in, with folders as buckets and Iceberg's catalog in memory, and a clock for wall and CPU."""
+"""A Spark session to measure in, with a folder as raw and Iceberg's tables in memory, and a clock for wall and CPU."""
 
 import os
 import platform

@@ -11,7 +11,7 @@ from cli import smoke as verb
 from cli.common.errors import UserError
 from cli.common.session import Lake
 from cli.common.smoke_sample import ROWS, Marked
-from cli.common.smoke_steps import STEPS, Smoke, Step, StepError, somebody_is_told, stacks_are_whole
+from cli.common.smoke_steps import STEPS, Smoke, Step, StepError, somebody_is_told, stacks_are_whole, usable
 from cli.land import Landed
 from config import read
 
@@ -101,7 +101,7 @@ def test_an_unprotected_environment_is_not_asked_about_and_a_protected_one_that_
 def test_an_environment_without_the_dataset_that_is_landed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.common.smoke_steps.contracts", lambda _: {"orders": None})
     with pytest.raises(UserError, match="the smoke lands flights, which local does not deploy"):
-        verb.usable(smoke().lake)
+        usable(smoke().lake)
 
 
 def test_what_was_landed_is_deleted_by_version_and_what_stays_is_said(
