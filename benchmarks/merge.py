@@ -63,7 +63,7 @@ class History:
     def refresh(self, batch: Path) -> dict[str, Any]:
         """Land a batch and refresh; return what the run counted."""
         self.lake.land(batch.name, body=batch.read_bytes())
-        with measured(self.lake.spark, self.costs):
+        with measured(self.lake.spark, self.costs, self.lake.contract.name):
             outcome = self.lake.refresh()
         self.steps = {str(told["step"]): float(told["seconds"]) for told in self.lake.steps}
         return dict(outcome.facts)

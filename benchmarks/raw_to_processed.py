@@ -75,7 +75,7 @@ def race(spark: SparkSession, buckets: Path, files: list[Path], name: str, round
         address = f"s3://raw/{name}_{number}/files/"
         if number % 2:
             _job(spark, lake, result)
-        with measured(spark, result.script):
+        with measured(spark, result.script, "by hand"):
             by_hand(spark, address, f"{name}_{number}_by_hand")
         if not number % 2:
             _job(spark, lake, result)
@@ -84,7 +84,7 @@ def race(spark: SparkSession, buckets: Path, files: list[Path], name: str, round
 
 
 def _job(spark: SparkSession, lake: Lake, result: Race) -> None:
-    with measured(spark, result.job):
+    with measured(spark, result.job, "the job"):
         outcome = lake.refresh()
     assert outcome.status == "published", outcome
     result.steps = {str(told["step"]): float(told["seconds"]) for told in lake.steps}

@@ -89,11 +89,12 @@ def _settings(buckets: Path, memory: str) -> dict[str, str]:
 
 
 @contextmanager
-def measured(spark: SparkSession, into: list[Cost]) -> Iterator[None]:
-    """Add what the block took; Spark forgets afterwards what it keeps in memory, as it would at the end of a job."""
+def measured(spark: SparkSession, into: list[Cost], what: str) -> Iterator[None]:
+    """Add what the block took, and tell it on standard error; Spark forgets afterwards what it keeps in memory, as it would at the end of a job."""
     begin, before = time.monotonic(), _cpu(spark)
     yield
     into.append(Cost(time.monotonic() - begin, _cpu(spark) - before))
+    print(f"{what}: {into[-1]}", file=sys.stderr, flush=True)
     spark.catalog.clearCache()
 
 
