@@ -45,9 +45,13 @@ class Ledger:
         """Return what was published last; empty before the first time."""
         return self._get(dataset, "publication")
 
+    def object(self, dataset: str, key: str, version: str) -> Item:
+        """Return what is recorded of one version of an object; empty before its arrival is."""
+        return self._get(dataset, f"object#{key}#{version}")
+
     def waits(self, dataset: str, key: str, version: str) -> bool:
         """Return whether an object in raw is still to be refreshed: its arrival is not recorded yet, or no refresh accounted for it."""
-        recorded = self._get(dataset, f"object#{key}#{version}")
+        recorded = self.object(dataset, key, version)
         return not recorded or "pending" in recorded
 
     def runs(self, dataset: str, most: int) -> list[Item]:

@@ -11,6 +11,7 @@ INGESTION = "ingestion"
 ORCHESTRATION = "orchestration"
 API_PULL = "api-pull"
 WAREHOUSE = "warehouse"
+MONITORING = "monitoring"
 
 
 def value(lake: Lake, stack: str, name: str) -> str:

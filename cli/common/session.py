@@ -76,8 +76,20 @@ class Lake:
         return self._other("lakeformation")
 
     @cached_property
+    def cloudwatch(self) -> Any:
+        return self._other("cloudwatch")
+
+    @cached_property
     def logs(self) -> Any:
         return self._other("logs")
+
+    @cached_property
+    def sns(self) -> Any:
+        return self._other("sns")
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self._other("sqs")
 
     @cached_property
     def ssm(self) -> Any:

@@ -54,9 +54,11 @@ def whole_lines(frame: DataFrame) -> DataFrame:
     Bytes that are not UTF-8 become U+FFFD here, whatever the reader left of them.
     """
     parts = [F.col(name) for name in frame.columns if name != URI]
-    line = F.expr(rf"trim(leading '{BOM}' from trim(trailing '\r' from decode(encode(_line, 'UTF-8'), 'UTF-8')))")
+    bare = rf"trim(leading '{BOM}' from trim(trailing '\r' from %s))"
     joined = frame.select(F.concat_ws("\x01", *parts).alias(LINE), URI)
-    return joined.select(line.alias(LINE), URI).where(F.trim(LINE) != "")
+    # judged before the bytes are: who counts lines does not pay for that
+    not_blank = joined.where(F.trim(F.expr(bare % LINE)) != "")
+    return not_blank.select(F.expr(bare % f"decode(encode({LINE}, 'UTF-8'), 'UTF-8')").alias(LINE), URI)
 
 
 def is_header(source: Source) -> Column:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.common.smoke_steps import STEPS
 from local_cloud.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,18 @@ def test_a_verb_that_does_not_exist_is_found() -> None:
     assert "depoly" not in verbs()
 
 
+def rows(page: str, header: str) -> list[str]:
+    """Return the rows of the one table of a page that has this header."""
+    lines = (ROOT / "docs" / page).read_text(encoding="utf-8").splitlines()
+    begin = lines.index(header) + 2
+    return lines[begin : begin + next(number for number, line in enumerate(lines[begin:]) if not line.startswith("|"))]
+
+
 def test_the_table_of_stand_ins_is_that_of_the_local_cloud() -> None:
-    table = [line for line in (ROOT / "docs" / "local-cloud.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
-    assert table[1:] == [f"| {service.name} | {service.stands_in} | {service.differs} |" for service in SERVICES]
+    table = rows("local-cloud.md", "| service | here | what differs |")
+    assert table == [f"| {service.name} | {service.stands_in} | {service.differs} |" for service in SERVICES]
+
+
+def test_the_table_of_the_smoke_is_that_of_its_steps() -> None:
+    table = rows("local-cloud.md", "| | step | what an account shows of it |")
+    assert table == [f"| {number} | {step.title} | {step.proves} |" for number, step in enumerate(STEPS, start=1)]

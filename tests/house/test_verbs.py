@@ -34,6 +34,6 @@ def test_each_verb_needs_only_steps_that_there_are(verb: str) -> None:
 
 
 def test_the_verbs_of_the_readme_are_there() -> None:
-    assert {"check", "crawl", "demo", "deploy", "land", "local", "lock", "query", "runs", "synth", "test", "wait"} <= set(VERBS)
+    assert {"check", "crawl", "demo", "deploy", "land", "local", "lock", "query", "runs", "smoke", "synth", "test", "wait"} <= set(VERBS)
     assert {"check", "demo", "deploy", "destroy", "diff", "doctor", "land", "local", "lock"} <= set(VERBS)
     assert {"new-dataset", "query", "runs", "synth", "test", "wait"} <= set(VERBS)
