@@ -110,17 +110,17 @@ def pull_set_aside(lake: Lake) -> list[str]:
         for dataset, handles in waiting.items():
             tell(dataset, pulled(lake, dataset))
             for handle in handles:
-                lake.queues.delete_message(QueueUrl=queue, ReceiptHandle=handle)
+                lake.sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
             done.append(dataset)
     finally:
         for handle in (handle for dataset in waiting.keys() - done for handle in waiting[dataset]):
-            lake.queues.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+            lake.sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
     return done
 
 
 def received(lake: Lake, queue: str) -> Iterator[tuple[str, str]]:
     """Yield body and handle of each message of a queue, which nobody else gets meanwhile."""
-    while messages := lake.queues.receive_message(QueueUrl=queue, MaxNumberOfMessages=MOST_MESSAGES, VisibilityTimeout=HELD_SECONDS).get(
+    while messages := lake.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=MOST_MESSAGES, VisibilityTimeout=HELD_SECONDS).get(
         "Messages"
     ):
         for message in messages:

@@ -96,10 +96,6 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
-    def queues(self) -> Any:  # only `pull` asks it
-        return self._other("sqs")
-
-    @cached_property
     def events(self) -> Any:
         return self._other("events")
 

@@ -25,6 +25,6 @@ def test_the_status_names_every_stack(lake: Lake) -> None:
 
 
 def test_a_product_whose_input_was_never_published_waits(lake: Lake) -> None:
-    (run, *_) = [run for run in lake.ledger("daily_punctuality", "run#") if run["kind"] != "load"]
+    (run, *_) = [run for run in lake.ledger("daily_punctuality", "run#") if run.get("kind") != "load"]
     assert run["status"] == "waiting"
     assert "flights" in run["cause"]
