@@ -113,6 +113,7 @@ def pulled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pulled]:
             cloud.end()
 
 
+@pytest.mark.matrix  # it takes a lake of its own; tests/lambdas/api_pull/test_kills.py is there each time
 def test_a_pull_by_schedule_whose_process_is_killed_is_in_the_table_once(pulled: Pulled) -> None:
     eventually(lambda: "last" in pulled.state(), "the end of a pull")
     pulled.schedule("DISABLED")
@@ -129,6 +130,7 @@ def test_a_pull_by_schedule_whose_process_is_killed_is_in_the_table_once(pulled:
     assert len({item["object"] for item in objects}) == len(objects)
 
 
+@pytest.mark.matrix
 def test_a_pull_by_hand_says_what_it_brought(pulled: Pulled) -> None:
     pulled.api.records.append({**flights(1)[0], "flight": 9999, "time_hour": "2013-07-01T00:00:00Z"})
     assert "(1 new) on 1 pages" in pulled.lake.run("pull", "departures").stdout

@@ -9,7 +9,12 @@ from tests.end_to_end.lake import ROOT, Lake
 
 COMMAND = re.compile(r"^\| [^|]+ \| `\./lake ([^`]+)`", re.MULTILINE)
 
-ELSEWHERE = ("new-dataset", "destroy", "smoke", "pull")  # tests of their own draft, deploy and destroy, land other rows, and have an API to pull from
+ELSEWHERE = (
+    "new-dataset",
+    "destroy",
+    "smoke",
+    "pull",
+)  # tests of their own draft, deploy and destroy, land other rows, and have an API to pull from
 
 
 def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Path) -> None:

@@ -102,6 +102,7 @@ def stopped_after(lake: Lake, text: str, known: set[Path]) -> Path:
     return stopped[0]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("sid", "action"),
     [("PassUpkeepRole", "iam:PassRole"), pytest.param("AttachUpkeep", "glue:CreateTableOptimizer", marks=pytest.mark.matrix)],
