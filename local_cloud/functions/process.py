@@ -3,7 +3,7 @@
 import json
 import os
 import secrets
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -78,6 +78,9 @@ class FunctionProcess:
         self._ends: dict[str, threading.Event] = {}
         answers, child = os.pipe()
         self._answers = os.fdopen(answers, "rb", buffering=0)
+        # not select(), which takes no descriptor above 1,023: a local cloud may have more connections open
+        self._waiting = selectors.PollSelector()
+        self._waiting.register(self._answers, selectors.EVENT_READ)
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", "-B", str(START)],
             env=_variables(function, path[0], self.stream) | dict(credentials) | {"LOCAL_CLOUD_ANSWERS": str(child)},
@@ -136,6 +139,7 @@ class FunctionProcess:
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # what it was told last, it did not read
             self._process.stdin.close()
+        self._waiting.close()
         self._answers.close()
 
     def _tell(self, text: bytes) -> None:
@@ -153,7 +157,7 @@ class FunctionProcess:
     def _read(self, deadline: float, size: int | None = None, until: bytes = b"") -> bytes:
         read = bytearray()
         while len(read) != size and not (until and read.endswith(until)):
-            if not select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))[0]:
+            if not self._waiting.select(max(0.0, deadline - time.monotonic())):
                 self.kill()
                 raise EndedError("Sandbox.Timedout", f"Error: Task timed out after {self._function.seconds:.2f} seconds")
             part = self._answers.read(1 if until else min(1 << 20, (size or 0) - len(read)))
