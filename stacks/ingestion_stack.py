@@ -39,7 +39,7 @@ class IngestionStack(Stack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, termination_protection=settings.storage.protected, **stack)
-        self.add_dependency(catalog)  # a table names its database by a literal, which orders nothing
+        self.add_stack_dependency(catalog)  # a table names its database by a literal, which orders nothing
         names, chosen, raw, database = Names(settings.name), settings.stream, storage.buckets[Zone.RAW], catalog.databases[Zone.RAW]
         datasets = sorted(contract.name for contract in contracts.values() if contract.stream is not None)
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}

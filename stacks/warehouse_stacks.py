@@ -25,4 +25,4 @@ def warehouse_stacks(app: App, catalog: CatalogStack, failures: sns.ITopic, shar
     if settings.warehouse.enabled:
         network = None if settings.network.vpc_id else NetworkStack(app, "Network", **shared, **properties(settings, "network"))
         warehouse = WarehouseStack(app, "Warehouse", network=network, failures=failures, **shared, **properties(settings, "warehouse"))
-        warehouse.add_dependency(catalog)  # the external schema names its database by a literal, which orders nothing
+        warehouse.add_stack_dependency(catalog)  # the external schema names its database by a literal, which orders nothing

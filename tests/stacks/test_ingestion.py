@@ -73,6 +73,17 @@ def test_the_outputs_that_verbs_use_are_there(prod: Assembly) -> None:
     assert outputs["StreamName"]["Value"] == {"Ref": "RecordsStream8BA69C9E"}
 
 
+def test_the_delivery_tells_of_its_failures_in_a_log_stream_that_is_there(prod: Assembly) -> None:
+    there = {
+        (resource["Properties"]["LogGroupName"]["Ref"], resource["Properties"]["LogStreamName"])
+        for resource in prod.resources("AWS::Logs::LogStream").values()
+    }
+    ((_, delivery),) = prod.resources("AWS::KinesisFirehose::DeliveryStream").items()
+    told = delivery["Properties"]["ExtendedS3DestinationConfiguration"]["CloudWatchLoggingOptions"]
+    assert told["Enabled"] is True
+    assert (told["LogGroupName"]["Ref"], told["LogStreamName"]) in there
+
+
 def test_every_setting_of_the_stream_has_a_default() -> None:
     chosen = Settings(account="111111111111", region="eu-west-1", notify=("a@example.com",)).stream
     assert (chosen.shards, chosen.retention_hours, chosen.buffer_mib, chosen.consumers, chosen.backup) == (None, 168, 128, (), False)

@@ -9,7 +9,7 @@ import pytest
 
 from lake_constructs.validation.every import RULES, findings
 from lake_constructs.validation.templates import StackTemplate, Templates
-from tests.stacks import test_nag, test_permissions, test_rules, test_stateful
+from tests.stacks import test_alarms, test_crawlers, test_ingestion, test_nag, test_permissions, test_rules, test_stateful, test_warehouse
 from tests.stacks.linters import CDK, NAG, cdk_and_nag, cfn_lint
 from tests.stacks.mutate import Mutation, graph
 from tests.stacks.mutations import MUTATIONS
@@ -17,6 +17,7 @@ from tests.stacks.synthesis import ROOT, Assembly
 
 TABLE = ROOT / "docs" / "mutations.md"
 COLUMNS = ("CDK's own validation", "cfn-lint", "cdk-nag", "our rules", "our tests")
+MODULES = (test_alarms, test_crawlers, test_ingestion, test_nag, test_permissions, test_rules, test_stateful, test_warehouse)
 Caught = Mapping[str, list[str]]
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.matrix]
@@ -57,7 +58,7 @@ def failing(assembly: Assembly) -> Iterator[str]:
     for kind, _, rule, _ in test_rules.RULES:
         if not all(test_rules.keeps(rule, resource.get("Properties", {})) for resource in assembly.resources(kind).values()):
             yield rule.__name__
-    for module in (test_nag, test_permissions, test_rules, test_stateful):
+    for module in MODULES:
         for name, test in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("test_") and list(inspect.signature(test).parameters) == ["prod"] and not passes(test, assembly):
                 yield name

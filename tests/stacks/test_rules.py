@@ -45,6 +45,7 @@ def table_is_recoverable_and_encrypted(properties: dict[str, Any]) -> bool:
 def job_is_bounded_and_alone(properties: dict[str, Any]) -> bool:
     return (
         properties["GlueVersion"] == "5.1"
+        and properties["Command"]["Name"] == "glueetl"
         and properties["MaxRetries"] == 0
         and properties["JobRunQueuingEnabled"] is True
         and properties["ExecutionProperty"] == {"MaxConcurrentRuns": 1}
@@ -95,6 +96,11 @@ def stream_is_encrypted_and_kept_for_days(properties: dict[str, Any]) -> bool:
     return bool(properties["StreamEncryption"]["EncryptionType"] == "KMS" and properties["RetentionPeriodHours"] >= 72)
 
 
+def declared_table_has_columns(properties: dict[str, Any]) -> bool:
+    columns = properties["TableInput"]["StorageDescriptor"]["Columns"]
+    return bool(columns) and all(column["Name"] and column["Type"] for column in columns)
+
+
 def function_is_bounded_and_logged(properties: dict[str, Any]) -> bool:
     return "LogGroup" in properties["LoggingConfig"] and 0 < properties["Timeout"] <= 900
 
@@ -125,6 +131,7 @@ RULES: list[tuple[str, int, Callable[[dict[str, Any]], bool], str]] = [
     ("AWS::Scheduler::Schedule", 1, schedule_starts_under_a_role_and_ends_trying, "Target"),
     ("AWS::CloudWatch::Alarm", 16, alarm_is_named_and_decides_about_missing_data, "Dimensions"),
     ("AWS::Kinesis::Stream", 1, stream_is_encrypted_and_kept_for_days, "StreamEncryption"),
+    ("AWS::Glue::Table", 2, declared_table_has_columns, "TableInput"),
     ("AWS::Lambda::Function", 1, function_is_bounded_and_logged, "Timeout"),
     ("AWS::KinesisFirehose::DeliveryStream", 1, delivery_makes_files_worth_reading_and_keeps_errors, "ExtendedS3DestinationConfiguration"),
     ("AWS::Athena::WorkGroup", 1, workgroup_cuts_off_and_is_enforced, "WorkGroupConfiguration"),
