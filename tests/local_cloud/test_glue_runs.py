@@ -134,6 +134,7 @@ def test_what_is_not_understood_is_refused_before_it_runs(job: GlueJob) -> None:
 
 def test_runs_are_listed_the_newest_first_page_by_page(job: GlueJob) -> None:
     job.script("")
+    job.run()
     newest = job.run()["Id"]
     first = job.glue.get_job_runs(JobName=job.name, MaxResults=1)
     assert [run["Id"] for run in first["JobRuns"]] == [newest]

@@ -14,8 +14,8 @@ from tests.local_cloud.jobs import ICEBERG, GlueJob
 from tests.local_cloud.running import ACCOUNT, LocalCloud, refusal, until
 
 GLUE = f"arn:aws:glue:us-east-1:{ACCOUNT}:"
-TABLE = {"CatalogId": ACCOUNT, "DatabaseName": "kept", "TableName": "orders"}
-TABLES = [f"{GLUE}catalog", f"{GLUE}database/kept", f"{GLUE}table/kept/orders"]
+TABLE = {"CatalogId": ACCOUNT, "DatabaseName": "tended", "TableName": "orders"}
+TABLES = [f"{GLUE}catalog", f"{GLUE}database/tended", f"{GLUE}table/tended/orders"]
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/keeper"
 RETENTION = {"retentionConfiguration": {"icebergConfiguration": {"snapshotRetentionPeriodInDays": 7, "numberOfSnapshotsToRetain": 10}}}
 ATTACH = ["glue:CreateTableOptimizer", "glue:UpdateTableOptimizer", "glue:UpdateTable"]
@@ -35,9 +35,9 @@ def told(**more: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def glue(cloud: LocalCloud) -> Any:
     glue = cloud.client("glue")
-    glue.create_database(DatabaseInput={"Name": "kept"})
-    glue.create_table(DatabaseName="kept", TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"}})
-    glue.create_table(DatabaseName="kept", TableInput={"Name": "plain"})
+    glue.create_database(DatabaseInput={"Name": "tended"})
+    glue.create_table(DatabaseName="tended", TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"}})
+    glue.create_table(DatabaseName="tended", TableInput={"Name": "plain"})
     return glue
 
 
@@ -65,8 +65,8 @@ def test_an_optimizer_is_kept_changed_and_taken_away(fresh: Any) -> None:
 def test_an_optimizer_outlives_the_local_cloud(own_cloud: LocalCloud) -> None:
     own_cloud.start()
     glue = own_cloud.client("glue")
-    glue.create_database(DatabaseInput={"Name": "kept"})
-    glue.create_table(DatabaseName="kept", TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"}})
+    glue.create_database(DatabaseInput={"Name": "tended"})
+    glue.create_table(DatabaseName="tended", TableInput={"Name": "orders", "Parameters": {"table_type": "ICEBERG"}})
     glue.create_table_optimizer(**TABLE, Type="retention", TableOptimizerConfiguration=told(**RETENTION))
     own_cloud.end()
     own_cloud.start()
@@ -74,18 +74,18 @@ def test_an_optimizer_outlives_the_local_cloud(own_cloud: LocalCloud) -> None:
 
 
 def test_the_optimizers_of_a_table_go_with_it(fresh: Any) -> None:
-    fresh.create_table(DatabaseName="kept", TableInput={"Name": "gone", "Parameters": {"table_type": "ICEBERG"}})
+    fresh.create_table(DatabaseName="tended", TableInput={"Name": "gone", "Parameters": {"table_type": "ICEBERG"}})
     given = {**TABLE, "TableName": "gone", "Type": "compaction"}
     fresh.create_table_optimizer(**given, TableOptimizerConfiguration=told())
-    fresh.delete_table(DatabaseName="kept", Name="gone")
+    fresh.delete_table(DatabaseName="tended", Name="gone")
     assert "EntityNotFoundException" in refusal(fresh.get_table_optimizer, **given)
 
 
 @pytest.mark.parametrize(
     ("given", "configuration", "problem"),
     [
-        ({"TableName": "none"}, told(), "EntityNotFoundException: Table kept.none not found"),
-        ({"TableName": "plain"}, told(), "kept.plain is no Iceberg table"),
+        ({"TableName": "none"}, told(), "EntityNotFoundException: Table tended.none not found"),
+        ({"TableName": "plain"}, told(), "tended.plain is no Iceberg table"),
         ({}, {"enabled": True}, "no roleArn"),
         ({}, told(vpcConfiguration={"glueConnectionName": "x"}), "has vpcConfiguration, the local cloud has roleArn"),
         (
