@@ -14,8 +14,9 @@ from glue_jobs.common.arrivals import ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
 from glue_jobs.common.edge import ARGUMENTS, connect_raw, settle
+from glue_jobs.common.errors import OvertakenError
 from glue_jobs.common.publish import complete_earlier_runs
-from glue_jobs.common.quarantine import quarantine
+from glue_jobs.common.quarantine import quarantine, take_back
 from glue_jobs.common.refresh import nothing_read, publish_changes
 from glue_jobs.common.run import Outcome, RawRun, recorded_failure
 from glue_jobs.common.tables import ensure_quarantine_table, ensure_table
@@ -47,6 +48,7 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     """
     table, apart = ensure_table(run), ensure_quarantine_table(run)
     complete_earlier_runs(run, table)
+    take_back(run, apart)
     arrivals = find(run, increments)
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
@@ -54,9 +56,13 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     if not arrivals.lines:
         return nothing_read(run, table, arrivals)
     batch = conform_batch(arrivals.lines, arrivals.counts, run.contract)
-    arrivals = replace(arrivals, apart=quarantine(run, apart, batch, arrivals.counts))
+    arrivals = replace(arrivals, apart=quarantine(run, apart, batch))
     check_not_replaced(run, arrivals)
-    return publish_changes(run, table, batch, arrivals)
+    try:
+        return publish_changes(run, table, batch, arrivals)
+    except OvertakenError:
+        take_back(run, apart)
+        raise
 
 
 if __name__ == "__main__":

@@ -34,26 +34,27 @@ class FakeS3:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._heads: dict[str, tuple[str, datetime]] = {}
-        self._uploads = 0
+        self.heads: dict[str, tuple[str, datetime]] = {}
+        self.uploads = 0
+        self.minute: int | None = None
 
     def put(self, key: str, body: bytes | str, minute: int | None = None) -> str:
         """Upload an object and return its version; `minute` dates it otherwise than by its turn."""
-        self._uploads += 1
+        self.uploads += 1
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
-        version = f"v{self._uploads}"
-        self._heads[key] = version, START + timedelta(minutes=self._uploads if minute is None else minute)
+        version = f"v{self.uploads}"
+        self.heads[key] = version, START + timedelta(minutes=self.uploads if minute is None else minute)
         return version
 
     def delete(self, key: str) -> None:
         (self._folder / key).unlink()
-        del self._heads[key]
+        del self.heads[key]
 
     def get_object(self, **request: str) -> dict[str, Any]:
         key, span = request["Key"], request.get("Range")
-        if key not in self._heads:
+        if key not in self.heads:
             raise NoSuchKeyError
         body = (self._folder / key).read_bytes()
         if span and not body:
@@ -61,14 +62,23 @@ class FakeS3:
         if span and span.startswith("bytes=-"):
             return {"Body": FakeBody(body[-int(span.removeprefix("bytes=-")) :])}
         last = int(span.rpartition("-")[2]) if span else len(body)
-        version, modified = self._heads[key]
+        version, modified = self.heads[key]
         answer = {"VersionId": version, "LastModified": modified, "Body": FakeBody(body[: last + 1])}
         return {**answer, "ContentRange": f"bytes 0-{last}/{len(body)}"} if span else answer
 
     def list_objects_v2(self, **request: Any) -> dict[str, Any]:
         found = [str(path.relative_to(self._folder)) for path in sorted(self._folder.rglob("*")) if path.is_file()]
         keys = [key for key in found if key.startswith(request["Prefix"])][: request.get("MaxKeys", 1000)]
-        return {"KeyCount": len(keys), "Contents": [{"Key": key} for key in keys]}
+        return {"KeyCount": len(keys), "Contents": [self._listed(key) for key in keys]}
+
+    def _listed(self, key: str) -> dict[str, Any]:
+        _, modified = self.heads.get(key, ("", START))  # what Spark wrote has no version here
+        return {"Key": key, "LastModified": modified, "Size": (self._folder / key).stat().st_size}
+
+    @property
+    def now(self) -> datetime:
+        """Half a minute after the last upload, unless a test says otherwise."""
+        return START + timedelta(minutes=self.uploads + 0.5 if self.minute is None else self.minute)
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=lambda **request: [getattr(self, operation)(**request)])
@@ -96,10 +106,16 @@ class FakeDynamoDB:
     def update_item(self, **request: Any) -> None:
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         item = self.items.setdefault(request["Key"]["item"]["S"], dict(request["Key"]))
+        if "ConditionExpression" in request and not self._is_lower(item, names, values):
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "UpdateItem")
         for short, value in re.findall(r"(#\w+) = (:\w+)", request["UpdateExpression"]):
             item[names[short]] = values[value]
         for short in re.findall(r"#r\d+", request["UpdateExpression"]):
             item.pop(names[short], None)
+
+    def _is_lower(self, item: dict[str, Any], names: dict[str, str], values: dict[str, Any]) -> bool:
+        """The one condition that the ledger sets: the attribute that is written is absent, or lower than what is written."""
+        return names["#s0"] not in item or bool(item[names["#s0"]]["S"] < values[":s0"]["S"])
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=self._query)

@@ -1,0 +1,28 @@
+"""Whatever happens to objects, events, runs and bookmarks: the table is what one batch of all that was read would make it."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from contracts.contract import Load
+from tests.glue_jobs.histories import Step, check, histories, lived
+from tests.glue_jobs.tables_in_memory import in_memory
+
+pytestmark = pytest.mark.usefixtures("tables")
+GENERATED = settings(deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def tables() -> Iterator[None]:
+    with in_memory():
+        yield
+
+
+@pytest.mark.parametrize("load", list(Load))
+@GENERATED
+@given(history=histories())
+def test_after_any_history_the_table_is_that_of_one_batch_and_each_object_is_accounted_for(
+    tmp_path_factory: pytest.TempPathFactory, load: Load, history: list[Step]
+) -> None:
+    check(lived(tmp_path_factory.getbasetemp() / f"histories-{load}", load, history))
