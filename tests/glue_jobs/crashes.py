@@ -125,8 +125,9 @@ class Rounds:
         }
         if self.job == "product":
             return {**seen, "rows": lake.rows("*"), "row count": int(publication["rows"])}
-        # rows of before the first round are no round's own
-        mine = [row for row in lake.rows("station, at, level, day, _object, _arrived_at") if self.token in row[0] and "base" not in row[4]]
+        rows = lake.rows("station, at, level, day, _object, _arrived_at")
+        # a snapshot is the whole table; else rows of before the first round, and those of other rounds, are not this one's
+        mine = [row for row in rows if self.job == "snapshot" or (self.token in row[0] and "base" not in row[4])]
         columns = "_object, _version, _arrived_at, _reasons, _record"
         apart = [row for row in lake.rows(columns, f"{name}_quarantine") if self.token in row[0]]
         return {**seen, "rows": self._plain(mine), "quarantine": self._plain(apart), "accounts": self._plain(self._accounts())}
@@ -155,7 +156,8 @@ def rounds(spark: SparkSession, buckets: Path, job: str, name: str, many: int = 
     key = () if job == "append" else ("at", "station")
     lake = JobLake(spark, buckets, readings(name, load=Load(job), key=key))
     made = Rounds(lake, job)
-    stations = [f"{station}-r{number:03d},2013-01-0{day}," for number in range(1, many) for station, day in (("Elbe", 1), ("Oder", 2))]
+    numbers = [0] if job == "snapshot" else range(1, many)  # of a whole table nothing is left to the next round
+    stations = [f"{station}-r{number:03d},2013-01-0{day}," for number in numbers for station, day in (("Elbe", 1), ("Oder", 2))]
     lake.land("base.csv", HEADER, *(f"{station}{7 if 'Elbe' in station else 9}," for station in stations))
     stopped_at(lake, _RAW[1])
     lake.execute()
