@@ -61,6 +61,7 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     try:
         return publish_changes(run, table, batch, arrivals)
     except OvertakenError:
+        run.ledger.note_apart(run.id)  # the other run may have taken the note for that of a dead one
         take_back(run, apart)
         raise
 

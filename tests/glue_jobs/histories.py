@@ -10,17 +10,18 @@ from typing import Any, cast
 from hypothesis import strategies as st
 
 from awsglue.bookmark import Limits, S3Object
-from awsglue.bookmark_store import BookmarkStore
+from awsglue.bookmark_store import BookmarkStore, VersionMismatchError
 from awsglue.job_bookmark import JobBookmark, Option
 from contracts.contract import Contract, Load
 from glue_jobs.common.accounts import Change, State
+from glue_jobs.common.errors import LakeError
 from glue_jobs.common.ledger import Ledger
 from glue_jobs.common.objects import Objects
 from glue_jobs.common.run import RawRun
 from glue_jobs.common.steps import Steps
 from glue_jobs.raw_to_processed import refresh
 from tests.glue_jobs.fakes import START, FakeDynamoDB, FakeS3
-from tests.glue_jobs.process import StoppedError
+from tests.glue_jobs.process import StoppedError, stop
 from tests.glue_jobs.samples import HEADER, readings
 from tests.glue_jobs.tables_in_memory import BROKEN, Frame, Lines, MemoryQuarantine, MemoryTable, Order, Record, records
 
@@ -53,9 +54,10 @@ class Delete:
 
 @dataclass(frozen=True)
 class Run:
-    """A refresh; it dies after so many effects, if it has as many."""
+    """A refresh; after so many effects, if it has as many, it dies, or another one comes and goes before it goes on."""
 
     effects: int | None = None
+    dies: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def histories() -> st.SearchStrategy[list[Step]]:
     ages, events = st.sampled_from([0, 0, 3, BAND + 5, 3 * BAND]), st.sampled_from(["once", "once", "twice", "late", "never"])
     steps = st.one_of(
         st.builds(Land, st.sampled_from("opq"), lines, ages, events),
-        st.builds(Run, st.one_of(st.none(), st.integers(0, 14))),
+        st.builds(Run, st.one_of(st.none(), st.integers(0, 14)), st.sampled_from([True, True, False])),
         st.builds(Delete, st.sampled_from("opq")),
         st.builds(Wait, st.sampled_from([1, BAND + 1])),
         st.just(Deliver()),
@@ -135,6 +137,7 @@ class World:
     findable: set[tuple[str, str]] = field(default_factory=set)
     effects_left: int | None = None
     name: str = "readings"
+    at_that_effect: Callable[[], None] = stop
 
     def __post_init__(self) -> None:
         self.contract: Contract = readings(self.name, load=self.load, key=() if self.load is Load.APPEND else ("station",), rules=())
@@ -150,7 +153,8 @@ class World:
         if self.effects_left is not None:
             self.effects_left -= 1
             if self.effects_left < 0:
-                raise StoppedError
+                self.effects_left = None
+                self.at_that_effect()
 
     def live(self, history: Sequence[Step]) -> None:
         """Go through a history, and through what makes every history end: late events come, and a run ends."""
@@ -164,8 +168,9 @@ class World:
                 self._land(step)
             case Delete(name):
                 self._delete(self._key(name))
-            case Run(effects):
-                self.run(effects)
+            case Run():
+                self.at_that_effect = stop if step.dies else self.run
+                self.run(step.effects)
             case Wait(minutes):
                 self.minute += minutes
             case Deliver():
@@ -176,12 +181,12 @@ class World:
                 self._rewind(runs)
 
     def run(self, effects: int | None = None) -> None:
-        """Refresh as the job's `main` does, and die after some effects."""
+        """Refresh as the job's `main` does, and die after some effects; one that is not alone may fail."""
         self.runs += 1
         self.effects_left = effects
         try:
             self.refresh()
-        except StoppedError:
+        except (StoppedError, LakeError, VersionMismatchError):
             pass
         finally:
             self.effects_left = None

@@ -60,6 +60,11 @@ def _a_run_that_dies(folder: Path) -> None:
     dying_anywhere(folder, Load.APPEND, Land("o", ("a,1", "b,broken")))
 
 
+def _two_runs_at_once(folder: Path) -> None:
+    for effects in range(DEEPEST):
+        check(lived(folder, Load.APPEND, [Land("o", ("a,1", "b,broken")), Run(effects, dies=False)]))
+
+
 def _a_late_record_after_a_repetition(folder: Path) -> None:
     check(lived(folder, Load.UPSERT, [Land("o", ("a,1",)), Run(), Land("p", ("a,1",)), Run(), Land("q", ("a,2",), age=3)]))
 
@@ -89,6 +94,7 @@ HISTORIES: Sequence[Protection] = (
     Protection("ledger: what the bookmark passes over is read", {"glue_jobs.common.run.RawRun.pending": lambda _: []}, _a_long_upload),
     Protection("bookmark: what no event told of is read", {"tests.glue_jobs.histories.World._increment": _nothing}, _a_lost_event),
     Protection("accounts: prepared before they are published", {"glue_jobs.common.ledger.Ledger.prepare": _nothing}, _a_run_that_dies),
+    Protection("two at once: one gives way", {"glue_jobs.common.refresh.check_not_overtaken": _nothing}, _two_runs_at_once),
     Protection("recovery: what died is completed", {"glue_jobs.raw_to_processed.complete_earlier_runs": _nothing}, _a_run_that_dies),
     Protection(
         "order: repetitions are remembered", {"glue_jobs.common.ledger.Ledger.set_repeated": _nothing}, _a_late_record_after_a_repetition

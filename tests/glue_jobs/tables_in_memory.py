@@ -127,6 +127,8 @@ class MemoryTable:
             self.effect("branch dropped")
 
     def write(self, branch: str, rows: Sequence[Record]) -> None:
+        if branch not in self.heads:
+            raise MainMovedError(f"{branch} is not there")
         snapshot = len(self.snapshots) + 1
         self.snapshots[snapshot], self.parents[snapshot] = rows, self.heads[branch]
         self.heads[branch] = snapshot
