@@ -151,7 +151,7 @@ def _passed_over(key: str, version: str, head: Head | None) -> Account:
 def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
     """Return the newest object alone, if it is newer than the `last` one that was seen; the others are superseded by it."""
     newest = max(arrivals.counts, key=lambda head: head.age, default=None)
-    if newest and newest.age <= last:
+    if newest and newest.age < last:  # one of the same age is the last itself, whose run died before it was recorded
         newest = None
     superseded = [
         account_of(head, State.SUPERSEDED, reason="a newer object is the whole table") for head in arrivals.counts if head is not newest
