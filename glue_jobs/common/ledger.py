@@ -15,7 +15,7 @@ from glue_jobs.common.accounts import Account, State
 
 if TYPE_CHECKING:  # the stubs are no part of Glue
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef
+    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef, UpdateItemInputTypeDef
 
 THREADS = 16
 ACCOUNTS_PER_ITEM = 200  # an item holds 400 KB, and a key of an object up to 1 KB
@@ -161,14 +161,16 @@ class Ledger:
         names = {f"#s{number}": name for number, name in enumerate(values)}
         gone = {f"#r{number}": name for number, name in enumerate(removed)}
         expression = "SET " + ", ".join(f"{short} = :{short[1:]}" for short in names)
-        self._client.update_item(
-            TableName=self._table,
-            Key=self._key(item),
-            UpdateExpression=expression + (" REMOVE " + ", ".join(gone) if gone else ""),
-            ExpressionAttributeNames={**names, **gone},
-            ExpressionAttributeValues={f":{short[1:]}": TypeSerializer().serialize(values[name]) for short, name in names.items()},
-            **({"ConditionExpression": condition} if condition else {}),
-        )
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": self._key(item),
+            "UpdateExpression": expression + (" REMOVE " + ", ".join(gone) if gone else ""),
+            "ExpressionAttributeNames": {**names, **gone},
+            "ExpressionAttributeValues": {f":{short[1:]}": TypeSerializer().serialize(values[name]) for short, name in names.items()},
+        }
+        if condition:
+            request["ConditionExpression"] = condition
+        self._client.update_item(**request)
 
 
 @contextmanager

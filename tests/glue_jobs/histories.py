@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -194,7 +195,7 @@ class World:
     def refresh(self) -> None:
         bookmark = JobBookmark(self.store, "job", f"jr-{self.runs}", Option.ENABLE, _milliseconds(self.minute))
         run = self._run()
-        outcome = refresh(run, lambda source: lambda broken: self._increment(bookmark, broken))
+        outcome = refresh(run, lambda _: cast(Any, partial(self._increment, bookmark)))
         self.ledger.finish(run.id, outcome.status, outcome.facts)
         bookmark.commit()
 
@@ -223,7 +224,7 @@ class World:
     def _run(self) -> RawRun:
         world = cast(Any, self)
         raw = Objects(cast(Any, self.s3), "raw")
-        names = {"id": f"run-{self.runs}", "database": "lake_processed", "warehouse": "s3://processed"}
+        names: Any = {"id": f"run-{self.runs}", "database": "lake_processed", "warehouse": "s3://processed"}
         steps = Steps("run", write=lambda _: None)
         return RawRun(**names, spark=world, contract=self.contract, catalog=world, ledger=self.ledger, raw=raw, steps=steps)
 
@@ -310,7 +311,7 @@ def _check_rows(world: World, main: Sequence[Record], good: Sequence[Record]) ->
     there = set(world.current.items())
     for key in {record.key for record in good} | found.keys():
         ordered = sorted((record for record in good if record.key == key), key=lambda record: record.order, reverse=True)
-        assert found.get(key) in _allowed(ordered, there), "the table is not what one batch would make of all objects"
+        assert found.get(key) in list(_allowed(ordered, there)), "the table is not what one batch would make of all objects"
 
 
 def _check_superseded(world: World) -> None:

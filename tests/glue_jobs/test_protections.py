@@ -1,7 +1,7 @@
 """Each protection is needed: with it its check holds, and without it the check fails."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ def lake_of(spark: SparkSession, buckets: Path) -> LakeOf:
     return lambda contract: Lake(spark, buckets, contract)
 
 
-def each(protections: object) -> pytest.MarkDecorator:
+def each(protections: Sequence[Protection]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("protection", protections, ids=lambda protection: protection.name)
 
 
