@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from contracts.contract import Load
@@ -54,6 +56,7 @@ def publish(run: Run, table: Table, write: Write) -> Published:
     Raises:
         MainMovedError: main is no longer `write.base`; nothing was published.
         AuditFailedError: a rule of severity `error` is broken; nothing was published.
+        OvertakenError: another run of the dataset took this one for dead.
     """
     table.drop_branch(run.branch)
     table.create_branch(run.branch, write.base)
@@ -70,6 +73,10 @@ def publish(run: Run, table: Table, write: Write) -> Published:
         _fast_forward(run, table, snapshot)
     except LakeError:
         table.drop_branch(run.branch)
+        raise
+    except (PySparkException, Py4JJavaError) as error:
+        if run.branch not in table.refs():
+            raise overtaken(table, "another run removed this run's branch") from error
         raise
     rows = table.rows(snapshot)
     run.ledger.publish(snapshot, rows)
