@@ -47,11 +47,9 @@ def killed(lake: Lake, after: float, once: str | None = None) -> int:
     until = time.monotonic() + after  # the time of the kill is what is random
     while time.monotonic() < until and any(map(alive, started)) and not (once and has_told(lake, once)):
         time.sleep(0.02)
-    if hit := sum(map(killed_now, started)):
-        eventually(lambda: not any(map(alive, started)), "the end of the killed job")
-        return hit
+    hit = sum(map(killed_now, started))
     eventually(lambda: not set(started) & set(running_jobs(lake)), "the end of the job")
-    return 0
+    return hit
 
 
 def has_told(lake: Lake, step: str) -> bool:
