@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,20 @@ class Schema:
     def _row(self, document: Any) -> bytes:
         if not isinstance(document, dict):
             raise TypeError("The top level must be an object.")
+        if (
+            self._is_text
+            and document.keys() == self.columns.keys()
+            and all(value is None or type(value) is str for value in document.values())
+        ):
+            return _encode(document).encode()  # as nearly all are: there is nothing to look up or to convert
         given = {key.lower(): value for key, value in document.items()}  # the SerDe does not tell cases apart unless it is told to
         values = {name: given.get(name.lower()) for name in self.columns}
         row = {name: None if value is None else TYPES[self.columns[name]][1](value) for name, value in values.items()}
-        return json.dumps(row, ensure_ascii=False).encode()
+        return _encode(row).encode()
+
+    @cached_property
+    def _is_text(self) -> bool:
+        return all(kind == "string" for kind in self.columns.values())
 
     def _failed(self, code: str, message: str) -> UnconvertibleError:
         return UnconvertibleError(Failure(CONVERSION, f"DataFormatConversion.{code}", message, more={"dataCatalogTable": self.place}))
@@ -127,6 +138,7 @@ class Schema:
 
 
 _decoder = json.JSONDecoder()
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def documents(data: bytes) -> Iterator[Any]:
