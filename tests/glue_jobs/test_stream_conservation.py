@@ -258,7 +258,7 @@ CHOSEN = settings(
 
 @pytest.mark.end_to_end
 @settings(CHOSEN, max_examples=3)
-@example(Batch(["good", *SHAPES], twice=True, late=True, lost=0, repeated=2, throttled=5, together=True))
+@example(batch=Batch(["good", *SHAPES], twice=True, late=True, lost=0, repeated=2, throttled=5, together=True))
 @given(batch=BATCHES)
 def test_what_is_sent_is_processed_or_a_duplicate_or_quarantined_or_among_the_errors(batch: Batch, way: Way) -> None:
     conserved(batch, way)
