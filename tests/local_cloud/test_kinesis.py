@@ -190,3 +190,28 @@ def test_a_consumer_has_one_subscription_to_a_shard_and_needs_a_grant_and_the_ke
 )
 def test_what_is_not_in_the_local_cloud_is_refused_by_name(cloud: LocalCloud, operation: str, given: dict[str, Any]) -> None:
     assert "is not in the local cloud" in refusal(getattr(cloud.client("kinesis"), operation), **given)
+
+
+def test_a_stack_registers_consumers_and_deregisters_what_it_no_longer_has(cloud: LocalCloud) -> None:
+    stream = {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "stacked", "ShardCount": 1}}
+    consumers = {
+        name.title(): {
+            "Type": "AWS::Kinesis::StreamConsumer",
+            "Properties": {"ConsumerName": name, "StreamARN": {"Fn::GetAtt": ["Stream", "Arn"]}},
+        }
+        for name in ("fraud", "other")
+    }
+    outputs = {
+        "Ref": {"Ref": "Fraud"},
+        "Arn": {"Fn::GetAtt": ["Fraud", "ConsumerARN"]},
+        "Status": {"Fn::GetAtt": ["Fraud", "ConsumerStatus"]},
+    }
+    told = cloud.deploy("stacked", {"Stream": stream, **consumers}, outputs)
+    assert told["Ref"] == told["Arn"]
+    assert told["Status"] == "ACTIVE"
+    kinesis = cloud.client("kinesis")
+    put(kinesis, "stacked", b"x")
+    assert [one["Data"] for one in pushed(kinesis, told["Arn"], 1)] == [b"x"]
+    cloud.deploy("stacked", {"Stream": stream, "Fraud": consumers["Fraud"]}, outputs)
+    left = kinesis.list_stream_consumers(StreamARN=f"{STREAM}/stacked")["Consumers"]
+    assert [one["ConsumerName"] for one in left] == ["fraud"]
