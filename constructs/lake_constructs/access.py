@@ -24,13 +24,13 @@ class CatalogTables:
         https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
         """
         names = ["catalog", f"database/{self.database}", *(f"table/{self.database}/{table}" for table in self.tables)]
-        return [_glue_arns(Stack.of(scope)) + name for name in names]
+        return [_glue_arns(scope) + name for name in names]
 
 
 @lru_cache(maxsize=64)
-def _glue_arns(stack: Stack) -> str:
+def _glue_arns(scope: IConstruct) -> str:
     """Return what the ARN of whatever is in the catalog begins with, asked for once: each question is a message to the CDK's node process."""
-    return stack.format_arn(service="glue", resource="")
+    return Stack.of(scope).format_arn(service="glue", resource="")
 
 
 @lru_cache(maxsize=64)
