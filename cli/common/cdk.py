@@ -9,10 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from cli.common.assembly import written
-from cli.common.commands import tools_path
+from cli.common.commands import ONLY_AWS, tools_path
 from cli.common.errors import UserError
 from cli.common.paths import CDK, LOGS, ROOT, STATE, shown
-from cli.common.session import ONLY_AWS
 from config import read
 from config.settings import Settings
 
@@ -42,7 +41,9 @@ def synth(environment: str, checks: Checks = Checks.RULES) -> list[str]:
     """
     settings = read.settings(environment)
     unchecked = {"unchecked": "true"} if checks is Checks.NONE else {}
-    alone = checks is not Checks.ALL and written({"env": named(environment)} | unchecked, output(environment), variables(settings, os.environ))
+    alone = checks is not Checks.ALL and written(
+        {"env": named(environment)} | unchecked, output(environment), variables(settings, os.environ)
+    )
     if not alone:
         context = [option for name, value in unchecked.items() for option in ("-c", f"{name}={value}")]
         run("synth", environment, settings, ["--quiet", *context, *([] if checks is Checks.ALL else ["--no-validation"])])
