@@ -8,6 +8,7 @@ from aws_cdk import aws_sns as sns
 
 from config.settings import Settings
 from stacks.catalog_stack import CatalogStack
+from stacks.ingestion_stack import IngestionStack
 from stacks.network_stack import NetworkStack
 from stacks.properties import properties
 from stacks.warehouse_stack import WarehouseStack
@@ -25,4 +26,7 @@ def warehouse_stacks(app: App, catalog: CatalogStack, failures: sns.ITopic, shar
     if settings.warehouse.enabled:
         network = None if settings.network.vpc_id else NetworkStack(app, "Network", **shared, **properties(settings, "network"))
         warehouse = WarehouseStack(app, "Warehouse", network=network, failures=failures, **shared, **properties(settings, "warehouse"))
+        for stream in app.node.children:
+            if isinstance(stream, IngestionStack):
+                warehouse.add_stack_dependency(stream)  # a materialized view wants its stream to be there
         warehouse.add_stack_dependency(catalog)  # the external schema names its database by a literal, which orders nothing

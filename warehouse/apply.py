@@ -159,5 +159,10 @@ def _remade(table: Table, before: Record | None) -> tuple[str, ...]:
 
 def _drop(known_as: str) -> tuple[str, ...]:
     kind, _, what = known_as.partition(":")
-    drops = {"view": f"drop view if exists lake.{name(what)}", "table": f"drop table if exists native.{name(what)}"}
+    drops = {
+        "view": f"drop view if exists lake.{name(what)}",
+        "table": f"drop table if exists native.{name(what)}",
+        "live": f"drop view if exists live.{name(what)}",
+        "records": 'drop materialized view if exists live."_records"',
+    }
     return (drops[kind],) if kind in drops else ()  # a role may be somebody's still, and a schema another's
