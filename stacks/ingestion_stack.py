@@ -14,14 +14,16 @@ from lake_constructs.delivery_plan import DeliveryPlan
 from lake_constructs.function import FunctionCode, LakeFunction
 from lake_constructs.record_stream import RecordStream
 from lake_constructs.stream_delivery import DeliveryTarget, StreamDelivery
+from stacks.archive import archive
 from stacks.catalog_stack import CatalogStack
-from stacks.function_code import staged
 from stacks.names import DELIVERY, ERRORS, STREAM, TRANSFORM, Names
 from stacks.storage_stack import StorageStack
 from stacks.stream_tables import StreamTables
 
 BACKUP = "_backup/stream/"
 TRANSFORM_SECONDS = 60
+TRANSFORMS = ("lambdas/__init__.py", "lambdas/stream_transform/*.py", "contracts/__init__.py", "contracts/envelope.py")
+DATASETS = "lambdas/stream_transform/datasets.json"  # where the function looks for what only a synth knows
 
 
 class IngestionStack(Stack):
@@ -59,7 +61,7 @@ class IngestionStack(Stack):
             "Transform",
             name=names.of(TRANSFORM),
             code=FunctionCode(
-                folder=staged("stream_transform", ("envelope",), {"datasets.json": json.dumps(datasets)}),
+                archive=archive(TRANSFORMS, {DATASETS: json.dumps(datasets)}),
                 handler="lambdas.stream_transform.handler.handler",
                 layers=[settings.functions.powertools_layer],
                 environment={"POWERTOOLS_SERVICE_NAME": names.of(TRANSFORM), "POWERTOOLS_METRICS_NAMESPACE": "Lake/Stream"},
