@@ -153,5 +153,5 @@ def _live(contract: Contract) -> Iterator[tuple[Location, str]]:
             yield at, f"live cannot show {column.name}: the warehouse does not know the Spark SQL that it is derived by; send it as a field"
         elif len(contract.stream.path(column.source)) > redshift.MOST_NAMES - 1:  # the record itself is the first
             yield at, f"live cannot show {column.name}: {column.source} lies deeper than Redshift's {redshift.MOST_NAMES} names of a path"
-        if why := redshift.problem(column.type) or (column.type == "binary" and "a text of JSON holds no bytes"):
+        if why := redshift.problem(column.type):
             yield at, f"live cannot show {column.name}: it is {column.type}, and {why}"
