@@ -70,7 +70,7 @@ def work(plan: Plan, records: Iterable[Record]) -> list[Work]:
             made.append(_definition(definition, before))
     wanted = {definition.name for definition in plan.definitions}
     gone = [record for record in done.values() if record.kind == DEFINITION and record.name not in wanted]
-    return [*made, *(Work(name=record.name, transaction=_surrounded(record.name, None, _drop(record.name))) for record in gone)]
+    return [*made, *(_gone(record.name) for record in gone)]
 
 
 def states(plan: Plan, records: Iterable[Record]) -> Iterator[tuple[str, str, str, str]]:
@@ -155,6 +155,11 @@ def _remade(table: Table, before: Record | None) -> tuple[str, ...]:
         f"drop table native.{table.name}",
         f"alter table native.{following} rename to {table.name}",
     )
+
+
+def _gone(known_as: str) -> Work:
+    drop, is_alone = _drop(known_as), known_as.startswith("records:")
+    return Work(name=known_as, before=drop if is_alone else (), transaction=_surrounded(known_as, None, () if is_alone else drop))
 
 
 def _drop(known_as: str) -> tuple[str, ...]:

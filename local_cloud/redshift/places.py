@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,14 @@ class Workgroups:
             )
 
         def used(seconds: float) -> None:
-            name, base = workgroup["workgroupName"], workgroup["baseCapacity"]
-            record("AWS/Redshift-Serverless", "ComputeSeconds", {"Workgroup": name}, base * seconds * speed())
+            rpu_seconds = workgroup["baseCapacity"] * seconds * speed()
+            record("AWS/Redshift-Serverless", "ComputeSeconds", {"Workgroup": workgroup["workgroupName"]}, rpu_seconds)
+            self.serverless.limits.use(workgroup["workgroupArn"], rpu_seconds, datetime.now(UTC).date())
 
-        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do, used)
+        def refused() -> str | None:
+            return self.serverless.limits.breach(workgroup["workgroupArn"], datetime.now(UTC).date())
+
+        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do, refused, used)
 
     def database(self, namespace: Record) -> Warehouse:
         """Return the database of a namespace."""

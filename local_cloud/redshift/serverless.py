@@ -65,12 +65,12 @@ class Serverless:
 
     def state(self) -> Record:
         """Return what survives a restart."""
-        return {"namespaces": self.namespaces, "workgroups": self.workgroups, "limits": self.limits.records, "tags": self.tags}
+        return {"namespaces": self.namespaces, "workgroups": self.workgroups, "limits": self.limits.records, "used": self.limits.used, "tags": self.tags}
 
     def restore(self, state: Record) -> None:
         """Take back what `state` gave."""
         for name, records in self.state().items():
-            records.update(state[name])
+            records.update(state.get(name, {}))
 
     def namespace(self, name: str) -> Record:
         """Return a namespace, or raise a ServerlessError."""
