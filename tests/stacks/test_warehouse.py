@@ -159,6 +159,15 @@ def test_the_default_security_group_belongs_to_nothing(prod: Assembly) -> None:
     assert [user for user in users if user.get("VpcEndpointType") != "Gateway" and not user.get("SecurityGroupIds")] == []
 
 
+def test_all_that_flows_is_logged_under_the_key_of_the_lake(prod: Assembly) -> None:
+    flows = only(prod, "AWS::EC2::FlowLog")
+    assert (flows["ResourceType"], flows["TrafficType"], flows["LogDestinationType"]) == ("VPC", "ALL", "cloud-watch-logs")
+    assert flows["ResourceId"] == {"Ref": next(name for _, name in prod.resources("AWS::EC2::VPC"))}
+    log = prod.templates["Network"]["Resources"][flows["LogGroupName"]["Ref"]]["Properties"]
+    assert log["RetentionInDays"] == 365
+    assert "KmsKeyId" in log
+
+
 def test_the_reader_reads_the_consumer_zone_alone(prod: Assembly) -> None:
     held = json.dumps(policies(prod)["Reader"])
     assert "lake_consumer" in held
