@@ -145,7 +145,10 @@ def _live(contract: Contract) -> Iterator[tuple[Location, str]]:
     if not contract.live:
         return
     if contract.stream is None:
-        yield (*LAKE, "live"), f"live shows the records of a stream, and {contract.name} has no server of type kinesis: add one, or leave it out"
+        yield (
+            (*LAKE, "live"),
+            f"live shows the records of a stream, and {contract.name} has no server of type kinesis: add one, or leave it out",
+        )
         return
     for index, column in enumerate(contract.columns):
         at = (*PROPERTIES, index)

@@ -15,7 +15,9 @@ from stacks.names import LOAD, LOAD_REQUEST, STREAM, Names
 from stacks.storage_stack import StorageStack
 from warehouse.live import live
 
-READ_STREAM = tuple(f"kinesis:{verb}" for verb in ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards"))
+READ_STREAM = tuple(
+    f"kinesis:{verb}" for verb in ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
+)
 FIND_TABLES = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
 UNLOADED = "unload"  # the folder of the bucket of query results that the warehouse may write to
 

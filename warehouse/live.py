@@ -60,8 +60,10 @@ def _view(contract: Contract) -> Definition:
         name=f"live:{contract.name}",
         statements=(
             f"drop view if exists {view}",  # with its grants
-            f"create view {view} as select {', '.join(columns)}, arrived_at as {name(ARRIVED)}, sequence_number as {name(NUMBER)}"
-            f" from {RECORDS} where dataset = {text(contract.name)} with no schema binding",
+            (
+                f"create view {view} as select {', '.join(columns)}, arrived_at as {name(ARRIVED)}, sequence_number as {name(NUMBER)}"
+                f" from {RECORDS} where dataset = {text(contract.name)} with no schema binding"
+            ),
             f"comment on view {view} is {text(said)}",
             *(f"grant select on {view} to role {role(reader)}" for reader in contract.readers),
         ),

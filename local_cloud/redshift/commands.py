@@ -90,10 +90,12 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Command], ...] = (
         _external_schema,
     ),
     (
-        _compiled(r'create external schema (?P<exists>if not exists )?"?(?P<name>[\w$]+)"? from kinesis iam_role (?P<role>default|\'[^\']+\')'),
+        _compiled(
+            r'create external schema (?P<exists>if not exists )?"?(?P<name>[\w$]+)"? from kinesis iam_role (?P<role>default|\'[^\']+\')'
+        ),
         _external_streams,
     ),
-    (_compiled(r'refresh materialized view (?P<view>[\w$\".]+)'), _refresh),
+    (_compiled(r"refresh materialized view (?P<view>[\w$\".]+)"), _refresh),
     (_compiled(r'create (?P<kind>role|group) "?(?P<name>[\w$:-]+)"?'), _create_principal),
     (_compiled(r'drop (?P<kind>role|group) "?(?P<name>[\w$:-]+)"?(?P<force> force)?'), _drop_principal),
     (_compiled(r"lock (?:table )?(?P<tables>[\w$\".]+(?: ?, ?[\w$\".]+)*)"), _lock),

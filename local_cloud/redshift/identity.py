@@ -9,8 +9,8 @@ from local_cloud.environment import ACCOUNT, REGION
 from local_cloud.glue.denials import Denials, Watch
 from local_cloud.redshift.failure import SqlError
 from local_cloud.redshift.places import resource_of
-from local_cloud.redshift.runs import Runs
 from local_cloud.redshift.records import ARN
+from local_cloud.redshift.runs import Runs
 from local_cloud.redshift.serverless import Serverless
 from local_cloud.redshift.spectrum import Keys
 from local_cloud.replace import borrow

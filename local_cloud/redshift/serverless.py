@@ -3,9 +3,9 @@
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from local_cloud.answers import Answer, answer, refusal
 from local_cloud.environment import ACCOUNT, REGION
@@ -65,7 +65,13 @@ class Serverless:
 
     def state(self) -> Record:
         """Return what survives a restart."""
-        return {"namespaces": self.namespaces, "workgroups": self.workgroups, "limits": self.limits.records, "used": self.limits.used, "tags": self.tags}
+        return {
+            "namespaces": self.namespaces,
+            "workgroups": self.workgroups,
+            "limits": self.limits.records,
+            "used": self.limits.used,
+            "tags": self.tags,
+        }
 
     def restore(self, state: Record) -> None:
         """Take back what `state` gave."""

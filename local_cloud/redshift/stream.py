@@ -58,7 +58,11 @@ class Stream:
         now = datetime.now(UTC).replace(tzinfo=None)
         for shard in [shard["ShardId"] for shard in self._asked("list_shards", StreamName=self.name)["Shards"]]:
             last = read_before.get(shard)
-            place = {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": last} if last else {"ShardIteratorType": "TRIM_HORIZON"}
+            place = (
+                {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": last}
+                if last
+                else {"ShardIteratorType": "TRIM_HORIZON"}
+            )
             iterator = self._asked("get_shard_iterator", StreamName=self.name, ShardId=shard, **place)["ShardIterator"]
             while iterator:
                 page = self._asked("get_records", ShardIterator=iterator)

@@ -20,7 +20,9 @@ _UNLOAD = re.compile(
     r"\s+iam_role\s+(?P<role>default|'[^']+')(?P<options>.*?);?\s*",
     re.IGNORECASE | re.DOTALL,
 )
-_OPTIONS = re.compile(r"format\s+(?:as\s+)?(?P<format>parquet|csv)|(?P<header>header)|(?P<overwrite>allowoverwrite)|parallel\s+(?:on|off)", re.IGNORECASE)
+_OPTIONS = re.compile(
+    r"format\s+(?:as\s+)?(?P<format>parquet|csv)|(?P<header>header)|(?P<overwrite>allowoverwrite)|parallel\s+(?:on|off)", re.IGNORECASE
+)
 
 
 def of(sql: str, freshen: Callable[[Session, str, str], None]) -> Callable[[Session], int] | None:
@@ -51,7 +53,9 @@ def _unload(session: Session, found: re.Match[str], freshen: Callable[[Session, 
         file = Path(folder) / "unloaded"
         rows = session.rows(f"COPY ({translated}) TO '{file}' (FORMAT {form}{is_csv})")[0][0]
         try:
-            if not any(option["overwrite"] for option in options) and s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents"):
+            if not any(option["overwrite"] for option in options) and s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get(
+                "Contents"
+            ):
                 raise SqlError(f"Specified unload destination on S3 is not empty: s3://{bucket}/{key}; consider the option ALLOWOVERWRITE")
             s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes())
         except ClientError as error:

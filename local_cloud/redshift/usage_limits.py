@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from local_cloud.redshift import rules
 from local_cloud.redshift.records import ARN, Record, ServerlessError, check, found
 
-
 HOUR = 3600
 COMPUTE = "serverless-compute"
 

@@ -31,9 +31,15 @@ def problems(*folders: Path) -> list[str]:
     [
         ((TOTALS[0], TOTALS[1] % "logicalType: string, physicalType: variant"), ":13: column total is variant, which Redshift cannot read"),
         ((FULL, FULL.replace("full", "full, native: {}")), ":16: native needs a key, by which a changed row is told"),
-        ((FULL, FULL.replace("full", "full, native: {distributeBy: nowhere}")), "distributeBy is nowhere, expected one of auto, even, all or"),
+        (
+            (FULL, FULL.replace("full", "full, native: {distributeBy: nowhere}")),
+            "distributeBy is nowhere, expected one of auto, even, all or",
+        ),
         ((FULL, FULL.replace("full", "full, native: {sortBy: [nothing]}")), "sortBy names nothing, which is no column; columns: total"),
-        ((FULL, FULL.replace("full", "full, live: true")), ":16: live shows the records of a stream, and totals has no server of type kinesis"),
+        (
+            (FULL, FULL.replace("full", "full, live: true")),
+            ":16: live shows the records of a stream, and totals has no server of type kinesis",
+        ),
     ],
     ids=["type", "key", "distribution", "sorting", "stream"],
 )
@@ -49,13 +55,18 @@ def test_a_copy_is_for_products(dataset: Dataset) -> None:
 
 def test_records_of_a_dataset_are_shown_where_it_has_a_stream(dataset: Dataset) -> None:
     assert read_one(dataset("orders", STREAM, LIVE)).live
-    assert problems(dataset("other", LIVE)) == [":19: live shows the records of a stream, and other has no server of type kinesis: add one, or leave it out"]
+    assert problems(dataset("other", LIVE)) == [
+        ":19: live shows the records of a stream, and other has no server of type kinesis: add one, or leave it out"
+    ]
 
 
 @pytest.mark.parametrize(
     ("column", "told"),
     [
-        ("- {name: amount, logicalType: number, transformLogic: id * 2}", "the warehouse does not know the Spark SQL that it is derived by"),
+        (
+            "- {name: amount, logicalType: number, transformLogic: id * 2}",
+            "the warehouse does not know the Spark SQL that it is derived by",
+        ),
         ("- {name: amount, logicalType: number, physicalName: $.a.b.c.d.e}", "$.a.b.c.d.e lies deeper than Redshift's 5 names of a path"),
         ("- {name: amount, logicalType: string, physicalType: variant}", "it is variant, and it is of Iceberg v3 alone"),
     ],

@@ -145,7 +145,12 @@ def test_a_copy_is_unloaded_to_where_results_of_queries_lie(lake: Lake, landed: 
 @pytest.mark.matrix
 @pytest.mark.parametrize(
     ("sid", "action"),
-    [("Unload", "s3:PutObject"), ("ListUnloaded", "s3:ListBucket"), ("EncryptUnloaded", "kms:GenerateDataKey"), ("ReadStream", "kinesis:ListShards")],
+    [
+        ("Unload", "s3:PutObject"),
+        ("ListUnloaded", "s3:ListBucket"),
+        ("EncryptUnloaded", "kms:GenerateDataKey"),
+        ("ReadStream", "kinesis:ListShards"),
+    ],
 )
 def test_an_option_without_its_statement_fails_and_the_action_is_named(sid: str, action: str, lake: Lake, landed: Path) -> None:
     asked = "select count(*) from live.weather" if sid == "ReadStream" else unload(lake, sid)

@@ -71,7 +71,9 @@ def test_a_statement_that_is_taken_from_a_role_of_the_warehouse_is_missed(role: 
 
 
 @pytest.mark.parametrize(("role", "sid"), OPTIONS, ids=[sid for _, sid in OPTIONS])
-def test_a_statement_that_is_for_an_option_is_missed_where_the_option_is_on(role: str, sid: str, assemblies: Mapping[str, Assembly]) -> None:
+def test_a_statement_that_is_for_an_option_is_missed_where_the_option_is_on(
+    role: str, sid: str, assemblies: Mapping[str, Assembly]
+) -> None:
     local = assemblies["local"]
     fault = Mutation(f"{role} lacks {sid}", "Warehouse", f"{role}DefaultPolicy", without(sid), None)
     assert findings(graph(local)) == []
@@ -134,7 +136,9 @@ def test_nothing_leads_out_of_the_network_but_to_the_services_in_use(prod: Assem
 
 
 def test_every_endpoint_lets_this_account_alone_do_a_few_things_to_a_few_resources(prod: Assembly) -> None:
-    statements = [statement for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values() for statement in map(plural, through(endpoint))]
+    statements = [
+        statement for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values() for statement in map(plural, through(endpoint))
+    ]
     assert len(statements) >= 4
     for statement in statements:
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "222222222222"}}

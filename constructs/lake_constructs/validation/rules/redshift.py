@@ -199,7 +199,9 @@ def _readers(templates: Templates) -> list[Resource]:
 
 def _networks(templates: Templates) -> list[Resource | None]:
     """Return the networks of the warehouses."""
-    subnets = [subnet for one in templates.resources(WORKGROUP) for subnet in templates.targets(one.stack, one.properties.get("SubnetIds", []))]
+    subnets = [
+        subnet for one in templates.resources(WORKGROUP) for subnet in templates.targets(one.stack, one.properties.get("SubnetIds", []))
+    ]
     return [templates.target(subnet.stack, subnet.properties.get("VpcId")) for subnet in subnets]
 
 
