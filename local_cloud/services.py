@@ -97,15 +97,14 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Kinesis Data Streams",
         "kinesis",
         "ministack describes streams; records are files on this machine",
-        "shards stay as many as they were made; nothing is throttled but on demand; no enhanced fan-out; records are not encrypted, "
-        "though their key is needed",
+        "shards stay as many as they were made; nothing is throttled but on demand, and no consumer is slowed to its 2 MB a second; "
+        "records are not encrypted, though their key is needed",
     ),
     Service(
         "Amazon Data Firehose",
         "firehose",
         "threads here, with DuckDB for Parquet",
-        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only; "
-        "no backup of the source",
+        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only",
     ),
     Service("AWS STS", "sts", "ministack", "sessions end when the local cloud stops"),
     Service(
