@@ -53,14 +53,14 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Redshift Serverless",
         "redshift-serverless",
         "namespaces, workgroups and usage limits of ours",
-        "usage is the base capacity times the time of statements, and limits of it are kept and shown, not carried out, as are logs and routing; "
+        "usage is the base capacity times the time of statements, and a limit of it refuses them, without a message or a metric of its own; logs and routing are kept and shown, not carried out; "
         "no snapshots; no endpoint to connect to but the Data API",
         own=True,
     ),
     Service(
         "Amazon Redshift Data API",
         "redshift-data",
-        "DuckDB on this machine, a file per namespace; external schemas read Iceberg with the rights of the Spectrum role",
+        "DuckDB on this machine, a file per namespace; external schemas read Iceberg, and streams of Kinesis, with the rights of the Spectrum role",
         "one statement after the other; privileges in the database are kept and shown, and not asked; distribution, sort keys and encodings "
         "are kept and shown; SQL that has no translation is refused with its text",
         own=True,
