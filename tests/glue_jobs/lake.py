@@ -68,6 +68,11 @@ class Lake:
             connection.execute(f"copy rows to '{file}' (format parquet)")
         return self._land(f"{self.contract.stream.location}ingest_date=2013-01-01/{name}", file.read_bytes(), minute)
 
+    def deliver(self, name: str, body: bytes) -> str:
+        """Put an object that Firehose wrote into raw; return its key."""
+        assert self.contract.stream
+        return self._land(f"{self.contract.stream.location}ingest_date=2013-01-01/{name}", body, None)
+
     def _land(self, key: str, body: bytes, minute: int | None) -> str:
         version = self.s3.put(key, body, minute)
         item = f"object#{key}#{version}"
