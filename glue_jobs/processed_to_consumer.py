@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pyspark import SparkContext
 
-from glue_jobs.common.edge import ARGUMENTS, connect, databases_of, settle
+from glue_jobs.common.edge import ARGUMENTS, connect, databases_of, meter, settle
 from glue_jobs.common.product import build, built_from, is_current, pin_inputs, publish_product
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.run import Outcome, Run, recorded_failure
@@ -28,8 +28,8 @@ def main() -> None:
     job = Job(context)
     job.init(arguments["JOB_NAME"], arguments)
     run = connect(context.spark_session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, databases_of(arguments["inputs"]))
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, databases_of(arguments["inputs"])))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 

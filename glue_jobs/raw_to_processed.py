@@ -13,7 +13,7 @@ from contracts.contract import Load
 from glue_jobs.common.arrivals import ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
-from glue_jobs.common.edge import ARGUMENTS, connect_raw, settle
+from glue_jobs.common.edge import ARGUMENTS, connect_raw, meter, settle
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.quarantine import quarantine
 from glue_jobs.common.refresh import nothing_read, publish_changes
@@ -33,8 +33,8 @@ def main() -> None:
     job = Job(context)
     job.init(arguments["JOB_NAME"], arguments)
     run = connect_raw(context.spark_session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, partial(bookmarked, context, run))
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, partial(bookmarked, context, run)))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +26,13 @@ class QueryActions:
     Attributes:
         executions: id -> record in the form of Athena's API.
         workgroups: name -> workgroup in the form of Athena's API.
+        announce: is told of each execution that ended.
     """
 
     executions: MutableMapping[str, Record]
     workgroups: MutableMapping[str, dict[str, Any]]
     results: Results
+    announce: Callable[[Record], None] = lambda _: None
     _queries: dict[str, Query] = field(default_factory=dict)
 
     def start(self, data: dict[str, Any]) -> Answer:
@@ -111,6 +113,7 @@ class QueryActions:
             end(record, "FAILED", query.bytes, f"GENERIC_INTERNAL_ERROR: {error}")
         finally:
             self._queries.pop(query_id, None)
+            self.announce(record)
 
 
 def _invalid(message: str) -> Answer:
