@@ -1,11 +1,11 @@
-"""Cause failures in a lake on this machine and see whether each alarm begins, tells somebody, and is over; exit 1 if one stays silent."""
+"""Cause failures in a lake on this machine: does each alarm begin, tell somebody, and end? Exit 1 if one stays silent."""
 
 from typing import Annotated
 
 import typer
 
 from cli.common import local_cloud, tables
-from cli.common.console import err, out, step
+from cli.common.console import err, step
 from cli.common.drill.alarms import Alarm, alarms
 from cli.common.drill.clock import running_at
 from cli.common.drill.exercise import Drill, Exercise
@@ -19,7 +19,9 @@ FASTEST = 3600
 
 def run(
     only: Annotated[list[str] | None, typer.Argument(help="Only these alarms, without the name of the lake.", metavar="ALARM...")] = None,
-    speed: Annotated[float, typer.Option(help="How many times as fast the clock of alarms and schedules runs meanwhile.", min=1, max=FASTEST)] = 900,
+    speed: Annotated[
+        float, typer.Option(help="How many times as fast the clock of alarms and schedules runs meanwhile.", min=1, max=FASTEST)
+    ] = 900,
     timeout: Annotated[float, typer.Option(help="Seconds to wait at most for the alarms to begin, and to be over.", min=1)] = 180,
     format: Annotated[Format, typer.Option(help="csv and json stand alone on standard output.")] = Format.TABLE,
     env: Environment = "local",
@@ -63,8 +65,7 @@ def conclude(exercises: list[Exercise]) -> None:
     lasting = [one.alarm.name for one in drilled if one.fired is not None and one.over is None]
     left_out = [one.alarm.name for one in exercises if one.note]
     told = len({one.told for one in drilled if one.told})
-    out_or_err = err if silent or lasting else out
-    out_or_err.print(f"{sum(one.passed for one in drilled)} of {len(exercises)} alarms begun, told of by {told}, and over", markup=False)
+    err.print(f"{sum(one.passed for one in drilled)} of {len(exercises)} alarms begun, told of by {told}, and over", markup=False)
     for names, what in ((silent, "silent"), (lasting, "not over"), (left_out, "on before the drill, and so not drilled")):
         if names:
             err.print(f"{what}: {', '.join(names)}", markup=False)

@@ -86,7 +86,12 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("Amazon EventBridge", "events", "ministack", "what fails goes to the dead-letter queue at once, without a day of retries"),
     Service("Amazon SQS", "sqs", "ministack", "messages are not encrypted, though their key is needed"),
-    Service("Amazon SNS", "sns", "ministack", "messages reach queues, and an inbox that `./lake inbox` shows; no e-mail or text message leaves this machine"),
+    Service(
+        "Amazon SNS",
+        "sns",
+        "ministack",
+        "messages reach queues, and an inbox that `./lake inbox` shows; no e-mail or text message leaves this machine",
+    ),
     Service(
         "AWS IAM",
         "iam",

@@ -46,7 +46,9 @@ def job_runs(lake: Lake, dataset: str, execution: str) -> "list[JobRunTypeDef]":
 
 def lines(lake: Lake, job_run: str, most: int) -> Iterator[tuple[str, list[str]]]:
     """Yield the log groups that a job run wrote to, each with its last lines."""
-    groups = [group["logGroupName"] for page in _pages(lake, "describe_log_groups", logGroupNamePrefix=LOG_GROUPS) for group in page["logGroups"]]
+    groups = [
+        group["logGroupName"] for page in _pages(lake, "describe_log_groups", logGroupNamePrefix=LOG_GROUPS) for group in page["logGroups"]
+    ]
     for group in groups:
         found = lake.logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=job_run)["logStreams"]
         written = [line for stream in found for line in _written(lake, group, stream["logStreamName"], most)]

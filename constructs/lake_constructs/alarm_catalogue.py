@@ -152,7 +152,9 @@ CATALOGUE: tuple[Alarm, ...] = (
 )
 
 
-def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int], inputs: Mapping[str, Sequence[str]]) -> Iterator[Alarm]:
+def catalogue(
+    lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int], inputs: Mapping[str, Sequence[str]]
+) -> Iterator[Alarm]:
     """Yield every alarm that each lake has.
 
     Args:

@@ -26,7 +26,12 @@ BINARY: dict[type[ast.AST], Callable[[float, float], float]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
-OF_LIST: dict[str, Callable[[Sequence[float]], float]] = {"SUM": sum, "MIN": min, "MAX": max, "AVG": lambda values: sum(values) / len(values)}
+OF_LIST: dict[str, Callable[[Sequence[float]], float]] = {
+    "SUM": sum,
+    "MIN": min,
+    "MAX": max,
+    "AVG": lambda values: sum(values) / len(values),
+}
 OF_ONE: dict[str, Callable[[float], float]] = {"ABS": abs, "CEIL": math.ceil, "FLOOR": math.floor}
 FUNCTIONS = ("FILL", "IF", *OF_LIST, *OF_ONE)
 
@@ -82,7 +87,9 @@ def _value(node: ast.expr, known: Known) -> Number:
             return _all(parts, known, lambda values: float(any(values)))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in FUNCTIONS:
             return _call(name, arguments, known)
-    raise UnsupportedError(f"{ast.unparse(node)} in an expression; it has arithmetic, comparisons, the ids of queries and {', '.join(FUNCTIONS)}")
+    raise UnsupportedError(
+        f"{ast.unparse(node)} in an expression; it has arithmetic, comparisons, the ids of queries and {', '.join(FUNCTIONS)}"
+    )
 
 
 def _call(name: str, arguments: Sequence[ast.expr], known: Known) -> Number:

@@ -24,7 +24,9 @@ def unevaluated(alarm: Mapping[str, Any]) -> list[str]:
     wrong = [
         f"{name} {alarm[name]}; it has {', '.join(known)}" for name, known in chosen.items() if alarm.get(name) and alarm[name] not in known
     ]
-    absent = [f"{name} of an alarm; it has statistics and thresholds" for name in ("ThresholdMetricId", "ExtendedStatistic") if alarm.get(name)]
+    absent = [
+        f"{name} of an alarm; it has statistics and thresholds" for name in ("ThresholdMetricId", "ExtendedStatistic") if alarm.get(name)
+    ]
     return [*wrong, *absent, *_uncalculated(alarm.get("Metrics") or [])]
 
 
@@ -46,7 +48,9 @@ def of_alarm(evaluate: Callable[[dict[str, Any]], None]) -> Callable[[Operation]
 
     def around(original: Operation) -> Operation:
         def _put_metric_alarm(params: Any, cbor_data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-            problems = unevaluated(cbor_data) or (["metric math by forms"] if any(name.startswith("Metrics.member") for name in params) else [])
+            problems = unevaluated(cbor_data) or (
+                ["metric math by forms"] if any(name.startswith("Metrics.member") for name in params) else []
+            )
             if problems:
                 return _refused("; ".join(problems), is_cbor, is_json)
             answer = original(params, cbor_data, is_cbor, is_json)

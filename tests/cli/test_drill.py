@@ -73,7 +73,9 @@ def speeds(home: Path) -> list[float]:
 def test_the_inbox_is_empty_where_nobody_was_told_and_reads_alarms_and_other_messages(tmp_path: Path) -> None:
     assert [*messages(tmp_path)] == []
     told = {"AlarmName": "lake-x", "NewStateValue": "ALARM", "AlarmDescription": "Look now.", "NewStateReason": "much"}
-    entries = [{"topic": "arn:aws:sns:r:1:people", "subject": "s", "at": "t", "message": text} for text in (json.dumps(told), "plain", "[1]")]
+    entries = [
+        {"topic": "arn:aws:sns:r:1:people", "subject": "s", "at": "t", "message": text} for text in (json.dumps(told), "plain", "[1]")
+    ]
     (tmp_path / "inbox.jsonl").write_text("".join(f"{json.dumps(entry)}\n" for entry in entries) + '{"half', encoding="utf-8")
     first, *others = messages(tmp_path)
     assert (first.about, first.alarm, first.state, first.topic) == ("lake-x is ALARM", "lake-x", "ALARM", "people")

@@ -269,7 +269,9 @@ def log_of_delivery(drill: Drill) -> None:
     with suppress(logs.exceptions.ResourceAlreadyExistsException):
         logs.create_log_group(logGroupName=group)
         logs.create_log_stream(logGroupName=group, logStreamName="delivery")
-    logs.put_log_events(logGroupName=group, logStreamName="delivery", logEvents=[{"timestamp": int(time.time() * 1000), "message": "denied"}])
+    logs.put_log_events(
+        logGroupName=group, logStreamName="delivery", logEvents=[{"timestamp": int(time.time() * 1000), "message": "denied"}]
+    )
 
 
 def cancel_a_query(drill: Drill) -> None:

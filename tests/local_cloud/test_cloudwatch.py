@@ -122,7 +122,11 @@ def test_suppressed_composite_alarms_and_metric_math_of_queries_are_refused_by_n
 
 
 def query(name: str, metric: str, statistic: str = "Sum") -> dict[str, Any]:
-    return {"Id": name, "ReturnData": False, "MetricStat": {"Metric": {"Namespace": "Test", "MetricName": metric}, "Period": 60, "Stat": statistic}}
+    return {
+        "Id": name,
+        "ReturnData": False,
+        "MetricStat": {"Metric": {"Namespace": "Test", "MetricName": metric}, "Period": 60, "Stat": statistic},
+    }
 
 
 def test_an_alarm_on_metric_math_follows_what_its_expression_comes_to(fast: LocalCloud) -> None:
@@ -139,7 +143,10 @@ def test_an_alarm_on_metric_math_follows_what_its_expression_comes_to(fast: Loca
 def test_a_composite_alarm_of_a_template_tells_once_of_two_and_the_inbox_has_what_it_told(fast: LocalCloud) -> None:
     topic = fast.client("sns").create_topic(Name="people")["TopicArn"]
     children = {
-        name: {"Type": "AWS::CloudWatch::Alarm", "Properties": {**ALARM, "AlarmName": name, "MetricName": name, "TreatMissingData": "notBreaching"}}
+        name: {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {**ALARM, "AlarmName": name, "MetricName": name, "TreatMissingData": "notBreaching"},
+        }
         for name in ("First", "Second")
     }
     rule = 'ALARM("First") OR ALARM("Second")'

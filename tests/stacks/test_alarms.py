@@ -68,7 +68,9 @@ def alarms(assembly: Assembly) -> dict[str, dict[str, Any]]:
 
 
 def composites(assembly: Assembly) -> dict[str, dict[str, Any]]:
-    return {found["Properties"]["AlarmName"]: found["Properties"] for found in assembly.resources("AWS::CloudWatch::CompositeAlarm").values()}
+    return {
+        found["Properties"]["AlarmName"]: found["Properties"] for found in assembly.resources("AWS::CloudWatch::CompositeAlarm").values()
+    }
 
 
 def children(composite: Mapping[str, Any]) -> list[str]:
@@ -110,8 +112,15 @@ def sender(assembly: Assembly, namespace: str) -> str:
 
 def may_send(assembly: Assembly, namespace: str, stack: str) -> bool:
     """Whether some policy of a stack lets send to a namespace."""
-    policies = [found["Properties"]["PolicyDocument"] for (name, _), found in assembly.resources("AWS::IAM::Policy").items() if stack in name]
-    return any("cloudwatch:PutMetricData" in str(s["Action"]) and namespace in str(s["Condition"]) for p in policies for s in p["Statement"] if "Condition" in s)
+    policies = [
+        found["Properties"]["PolicyDocument"] for (name, _), found in assembly.resources("AWS::IAM::Policy").items() if stack in name
+    ]
+    return any(
+        "cloudwatch:PutMetricData" in str(s["Action"]) and namespace in str(s["Condition"])
+        for p in policies
+        for s in p["Statement"]
+        if "Condition" in s
+    )
 
 
 def watches_nothing(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
@@ -123,7 +132,11 @@ def watches_nothing(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
         if "Dataset" in found and found["Dataset"] not in measured(assembly):
             return f"nobody measures {found}"
         told = sender(assembly, namespace)
-        return None if all(f"'{text}'" in told.replace('"', "'") for text in (alarm.get("MetricName"), found["Lake"])) else f"nobody sends {alarm}"
+        return (
+            None
+            if all(f"'{text}'" in told.replace('"', "'") for text in (alarm.get("MetricName"), found["Lake"]))
+            else f"nobody sends {alarm}"
+        )
     dimension, kind, member, _ = WATCHED[namespace]
     if found.keys() != {dimension}:
         return f"{namespace} has {dimension}, not {found}"

@@ -30,7 +30,12 @@ class Bench:
 
     def put(self, value: float, **changed: Any) -> None:
         """Send a value in each period that the alarm looks at; `changed` sends it to another metric."""
-        metric = {"Namespace": self.alarm["Namespace"], "MetricName": self.alarm["MetricName"], "dimensions": dimensions(self.alarm), **changed}
+        metric = {
+            "Namespace": self.alarm["Namespace"],
+            "MetricName": self.alarm["MetricName"],
+            "dimensions": dimensions(self.alarm),
+            **changed,
+        }
         place = (metric["Namespace"], metric["MetricName"], tuple(sorted(metric["dimensions"].items())))
         for _ in range(self.alarm["EvaluationPeriods"]):
             self.now += self.alarm["Period"]
@@ -83,8 +88,12 @@ def problems(alarm: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("environment", ["prod", "local", "pulling"])
-def test_every_alarm_begins_and_ends_with_its_own_data_and_knows_what_silence_means(environment: str, request: pytest.FixtureRequest) -> None:
-    assembly: Assembly = request.getfixturevalue("pulling") if environment == "pulling" else request.getfixturevalue("assemblies")[environment]
+def test_every_alarm_begins_and_ends_with_its_own_data_and_knows_what_silence_means(
+    environment: str, request: pytest.FixtureRequest
+) -> None:
+    assembly: Assembly = (
+        request.getfixturevalue("pulling") if environment == "pulling" else request.getfixturevalue("assemblies")[environment]
+    )
     every = alarms(assembly)
     assert len(every) >= 20
     assert {name: wrong for name, alarm in every.items() if (wrong := problems(alarm))} == {}

@@ -38,7 +38,9 @@ def row(name: str, alarm: Mapping[str, Any], told: str) -> str:
     watched = f"{alarm['Namespace']} {alarm['MetricName']}"
     urgency = "now" if alarm["AlarmDescription"].startswith("Look now") else "today"
     anchor = alarm["AlarmDescription"].rpartition("#")[2]
-    return f"| [{name}](runbook.md#{anchor}) | {watched} | {', '.join(dimensions(alarm))} | {pieces(alarm)} | {silence} | {urgency} | {told} |"
+    return (
+        f"| [{name}](runbook.md#{anchor}) | {watched} | {', '.join(dimensions(alarm))} | {pieces(alarm)} | {silence} | {urgency} | {told} |"
+    )
 
 
 def lines(prod: Assembly, pulling: Assembly) -> Iterator[str]:

@@ -48,10 +48,14 @@ class Alarm:
 def alarms(lake: Lake) -> list[Alarm]:
     """Return all alarms of a lake on metrics."""
     prefix = f"{lake.settings.name}-"
-    pages = [*lake.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])]
+    pages = [
+        *lake.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    ]
     over = [(CHILD.findall(one["AlarmRule"]), one) for page in pages for one in page["CompositeAlarms"]]
     return [
-        Alarm(one["AlarmName"].removeprefix(prefix), one, [*_telling([one, *(above for names, above in over if one["AlarmName"] in names)])])
+        Alarm(
+            one["AlarmName"].removeprefix(prefix), one, [*_telling([one, *(above for names, above in over if one["AlarmName"] in names)])]
+        )
         for page in pages
         for one in page["MetricAlarms"]
     ]

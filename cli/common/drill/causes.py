@@ -70,7 +70,9 @@ class Causes:
                 f"{part} is given nothing", True, lambda: self.lake.stepfunctions.start_execution(stateMachineArn=alarm.about, input="{}")
             )
         if (namespace, metric, part) == ("AWS/Lambda", "Errors", "stream-transform"):
-            return Cause("the transform is given nothing", True, lambda: self.lake.functions.invoke(FunctionName=alarm.about, Payload=b"{}"))
+            return Cause(
+                "the transform is given nothing", True, lambda: self.lake.functions.invoke(FunctionName=alarm.about, Payload=b"{}")
+            )
         known: Mapping[str, Callable[[], Cause | None]] = {
             "job-failed": self._failing_job,
             "not-delivered": self._poison_record,
@@ -79,7 +81,9 @@ class Causes:
         return known[alarm.name]() if alarm.name in known else None
 
     def _unmeasured(self, schedule: str) -> Cause:
-        return Cause(f"nobody measures: {schedule} is not started", True, lambda: self._silence(schedule), end=lambda: self._measure(schedule))
+        return Cause(
+            f"nobody measures: {schedule} is not started", True, lambda: self._silence(schedule), end=lambda: self._measure(schedule)
+        )
 
     def _silence(self, schedule: str) -> None:
         if schedule not in self._silenced:

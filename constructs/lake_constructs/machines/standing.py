@@ -71,7 +71,11 @@ def _of_group(ledger: str, hours: int) -> dict[str, State]:
         ),
         # what was not read must not pass for free
         "WasAllRead": choice([("$unread > 0", "NotAllRead")], "EachDataset"),
-        "NotAllRead": {"Type": "Fail", "Error": "NotAllRead", "Cause": "DynamoDB left keys of the ledger unread; the next look reads them."},
+        "NotAllRead": {
+            "Type": "Fail",
+            "Error": "NotAllRead",
+            "Cause": "DynamoDB left keys of the ledger unread; the next look reads them.",
+        },
         "EachDataset": {
             "Type": "Map",
             "Items": expression("$datasets"),
