@@ -111,16 +111,13 @@ def sender(assembly: Assembly, namespace: str) -> str:
 
 
 def may_send(assembly: Assembly, namespace: str, stack: str) -> bool:
-    """Whether some policy of a stack lets send to a namespace."""
+    """Whether a policy of a stack lets send to a namespace; of jobs, the policy of each."""
     policies = [
         found["Properties"]["PolicyDocument"] for (name, _), found in assembly.resources("AWS::IAM::Policy").items() if stack in name
     ]
-    return any(
-        "cloudwatch:PutMetricData" in str(s["Action"]) and namespace in str(s["Condition"])
-        for p in policies
-        for s in p["Statement"]
-        if "Condition" in s
-    )
+    sending = [s for policy in policies for s in policy["Statement"] if "cloudwatch:PutMetricData" in str(s["Action"])]
+    found = [f"'{namespace}'" in str(statement["Condition"]) for statement in sending]
+    return all(found) if namespace == RUNS else any(found)
 
 
 def watches_nothing(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
