@@ -11,6 +11,7 @@ from cli.common.drill.alarms import Alarm, put
 from cli.common.session import Lake
 
 MARK = "drill"
+SILENCE = "nothing comes"
 # namespace -> the schedule, behind the lake's name, of the machine that measures
 MEASURING = {"Lake/Freshness": "freshness", "Lake/Upkeep": "upkeep", "Lake/Standing": "standing"}
 # machines that end badly when they are given nothing, before they have done anything
@@ -54,7 +55,7 @@ class Causes:
         if real:
             return real
         if alarm.begins_by_silence:
-            return Cause("nothing comes", True, lambda: None, end=lambda: put(self.lake, alarm, bad=False))
+            return Cause(SILENCE, True, lambda: None, end=lambda: put(self.lake, alarm, bad=False))
         namespace, metric = alarm.metric
         return Cause(f"{namespace} {metric} of {alarm.value(bad=True):g}", False, lambda: put(self.lake, alarm, bad=True), repeated=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cli.common.console import Say
 from cli.common.drill.alarms import Alarm, History, put, states
-from cli.common.drill.causes import Cause, Causes
+from cli.common.drill.causes import SILENCE, Cause, Causes
 from cli.common.inbox import messages
 from cli.common.session import Lake
 
@@ -65,9 +65,9 @@ class Drill:
         return exercises
 
     def leave(self, exercises: Sequence[Exercise]) -> None:
-        """Send to each alarm that begins by silence what ends it: the silence was the clock's."""
+        """Send to each alarm that waits for what comes what ends it: the silence was the clock's."""
         for one in exercises:
-            if one.alarm.begins_by_silence:
+            if one.cause.failure == SILENCE:
                 put(self.lake, one.alarm, bad=False)
 
     def _calm(self, exercises: Sequence[Exercise]) -> None:
@@ -75,7 +75,7 @@ class Drill:
         deadline = time.monotonic() + self.seconds
         while True:
             for one in exercises:
-                if one.cause.failure == "nothing comes":
+                if one.cause.failure == SILENCE:
                     put(self.lake, one.alarm, bad=False)
             found = states(self.lake)
             ringing = [one for one in exercises if found[one.alarm.name] != "OK"]
