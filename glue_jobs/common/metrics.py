@@ -10,15 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_jobs.common.errors import AccountsOpenError
 from glue_jobs.common.run import Outcome, Run
-
-if TYPE_CHECKING:  # the stubs are no part of Glue
-    from mypy_boto3_cloudwatch.client import CloudWatchClient
 
 NAMESPACE = "Lake/Runs"
 QUARANTINED, WARNINGS, OPEN, SLOWNESS, COST = "QuarantinedPercent", "Warnings", "OpenAccounts", "Slowness", "DpuHours"
@@ -35,12 +32,13 @@ class Meter:
     """Sends the metrics of runs.
 
     Attributes:
+        client: CloudWatch.
         lake: their one dimension.
         dpus: what all workers of the job together may have; auto scaling may take fewer, so that a cost is one at most.
         clock: seconds that go on.
     """
 
-    client: CloudWatchClient
+    client: Any
     lake: str
     dpus: float
     clock: Callable[[], float] = time.monotonic
@@ -70,7 +68,7 @@ class Meter:
         dimension = {"Name": "Lake", "Value": self.lake}
         data = [{"MetricName": name, "Dimensions": [dimension], "Value": value} for name, value in values.items()]
         try:
-            self.client.put_metric_data(Namespace=NAMESPACE, MetricData=data)  # type: ignore[arg-type]  # a literal is what the stubs want
+            self.client.put_metric_data(Namespace=NAMESPACE, MetricData=data)
         except (BotoCoreError, ClientError) as error:
             run.steps.step("not measured", error=str(error))
 

@@ -56,7 +56,7 @@ class Drill:
     def state(self, alarm: str) -> str:
         kinds = ["MetricAlarm", "CompositeAlarm"]
         answer = self.cloud.client("cloudwatch").describe_alarms(AlarmNames=[f"lake-{alarm}"], AlarmTypes=kinds)
-        (found,) = [*answer["MetricAlarms"], *answer["CompositeAlarms"]]
+        (found,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
         return str(found["StateValue"])
 
     def teller(self, alarm: str) -> str:

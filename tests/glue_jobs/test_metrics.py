@@ -42,7 +42,7 @@ def a_run(lines: list[str], durations: list[float] | None = None) -> Run:
 
 def a_meter(client: FakeCloudWatch, *seconds: float) -> Meter:
     """Return a meter whose clock shows these seconds, one after the other."""
-    return Meter(client=cast(Any, client), lake="lake", dpus=4, clock=iter(seconds).__next__)
+    return Meter(client=client, lake="lake", dpus=4, clock=iter(seconds).__next__)
 
 
 def test_a_run_that_publishes_sends_its_share_of_quarantine_its_warnings_its_slowness_and_its_cost() -> None:
