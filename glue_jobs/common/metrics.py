@@ -3,8 +3,6 @@
 What is said is true whatever becomes of it: a metric that cannot be sent is told in the log, and changes nothing for the run.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -32,6 +32,12 @@ def test_a_product_whose_input_was_never_published_waits(lake: Lake) -> None:
     assert "flights" in run["cause"]
 
 
+def test_the_job_sent_the_numbers_of_its_run_under_its_own_role(lake: Lake) -> None:
+    listed = lake.client("cloudwatch").list_metrics(Namespace="Lake/Runs")["Metrics"]
+    assert {metric["MetricName"] for metric in listed} == {"DpuHours", "QuarantinedPercent", "Slowness", "Warnings"}
+    assert [metric["Dimensions"] for metric in listed] == [[{"Name": "Lake", "Value": "lake"}]] * 4
+
+
 def test_a_drill_of_some_alarms_finds_that_they_begin_tell_and_end(lake: Lake) -> None:
     alarms = ["intake-failed", "refresh-failed", "job-failed", "undelivered-events", "lease-old", "stream-behind", "age-planes"]
     done = lake.run("drill", *alarms, "--format", "json")
