@@ -27,14 +27,14 @@ class Cause:
         real: whether it is caused; else its metric is put.
         begin: causes it.
         repeated: whether it is to be caused again until its alarm begins.
-        end: mends it.
+        end: mends it; None where it is over by itself.
     """
 
     failure: str
     real: bool
     begin: Callable[[], object]
     repeated: bool = False
-    end: Callable[[], object] = lambda: None
+    end: Callable[[], object] | None = None
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """A drill: causes begin together, alarms are watched until they have begun, causes are mended, and alarms are watched until they are over."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,9 @@ class Exercise:
     """An alarm, its cause, and what became of it.
 
     Attributes:
-        fired, over: seconds after the cause began and after it was mended; None where that never came.
+        since: when the cause began, and later when it was mended, by a clock that goes on.
+        fired, over: seconds after the cause began, and after it was mended or, where it is over by itself, after the alarm began; None where that
+            never came.
         told: by which alarm somebody was told.
         note: why there was no exercise; empty where there was.
     """
@@ -30,6 +32,18 @@ class Exercise:
     told: str | None = None
     over: float | None = None
     note: str = ""
+    since: float = 0.0
+
+    def begin(self) -> None:
+        """Cause the failure."""
+        self.since = time.monotonic()
+        self.cause.begin()
+
+    def mend(self) -> None:
+        """Mend it, where it is not over by itself."""
+        if self.cause.end:
+            self.since = time.monotonic()
+            self.cause.end()
 
     @property
     def passed(self) -> bool:
@@ -58,10 +72,12 @@ class Drill:
             self._calm(exercises)
             live = [one for one in exercises if not one.note]
             history, before = History.begin(self.lake), len([*messages(self.home)])
-            begun = self._start([one.cause.begin for one in live])
-            self._watch("begun", live, lambda: self._fired(live, history, before, begun))
-            mended = self._start([one.cause.end for one in live])
-            self._watch("over", live, lambda: self._over(live, history, mended))
+            for one in live:
+                one.begin()
+            self._watch("begun", live, lambda: self._fired(live, history, before))
+            for one in live:
+                one.mend()
+            self._watch("over", live, lambda: over(live, history.changes()))
         return exercises
 
     def leave(self, exercises: Sequence[Exercise]) -> None:
@@ -86,35 +102,31 @@ class Drill:
         for one in ringing:
             one.note = "was on before the drill"
 
-    def _start(self, actions: Sequence[Callable[[], object]]) -> float:
-        for action in actions:
-            action()
-        return time.monotonic()
-
     def _watch(self, word: str, live: Sequence[Exercise], look: Callable[[], int]) -> None:
         deadline = time.monotonic() + self.seconds
         while (left := look()) and time.monotonic() < deadline:
             self.say(f"{len(live) - left} of {len(live)} alarms {word}")
             time.sleep(PAUSE)
 
-    def _fired(self, live: Sequence[Exercise], history: History, before: int, begun: float) -> int:
+    def _fired(self, live: Sequence[Exercise], history: History, before: int) -> int:
         """Note which alarms have begun, and return how many have not, or told nobody."""
         now, changes = time.monotonic(), history.changes()
         told = {message.alarm for message in [*messages(self.home)][before:] if message.state == "ALARM"}
         for one in live:
             if one.fired is None and "ALARM" in changes.get(one.alarm.name, []):
-                one.fired = now - begun
+                one.fired, one.since = now - one.since, now
             if one.fired is not None and one.told is None:
                 one.told = next((teller for teller in one.alarm.tellers if teller in told), None)
             if one.fired is None and one.cause.repeated:
                 one.cause.begin()
+        over([one for one in live if one.cause.end is None], changes)
         return sum(one.fired is None or one.told is None for one in live)
 
-    def _over(self, live: Sequence[Exercise], history: History, mended: float) -> int:
-        """Note which alarms are over, and return how many are not."""
-        now, changes = time.monotonic(), history.changes()
-        for one in live:
-            found = changes.get(one.alarm.name, [])
-            if one.over is None and "ALARM" in found and "OK" in found[found.index("ALARM") :]:
-                one.over = max(0.0, now - mended)
-        return sum(one.over is None for one in live if one.fired is not None)
+
+def over(live: Sequence[Exercise], changes: Mapping[str, Sequence[str]]) -> int:
+    """Note which alarms are over, and return how many are not."""
+    for one in live:
+        found = changes.get(one.alarm.name, [])
+        if one.fired is not None and one.over is None and "OK" in found[found.index("ALARM") :]:
+            one.over = time.monotonic() - one.since
+    return sum(one.over is None for one in live if one.fired is not None)
