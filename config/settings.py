@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
+from config.alarms import AlarmSettings
 from config.shapes import shaped
 from config.warehouse import NetworkSettings, WarehouseSettings, check_addresses
 from contracts.zone import Zone
@@ -219,6 +220,7 @@ class Settings:
     query: QuerySettings = Field(default_factory=QuerySettings)
     upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+    alarms: AlarmSettings = Field(default_factory=AlarmSettings)
     functions: FunctionSettings = Field(default_factory=FunctionSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     pull: PullSettings = Field(default_factory=PullSettings)

@@ -38,9 +38,10 @@ class Names:
             )
             for part in (REFRESH, INTAKE, FRESHNESS, LOAD, LOAD_REQUEST)
         }
-        rules = (ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED, LOADS)
+        rules = (ARRIVED, REFRESHED, JOB_FAILED, CUT_OFF, NOT_DELIVERED, LOADS)
         others = (UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED, STREAM, DELIVERY, TRANSFORM, WAREHOUSE)
-        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *others)}
+        named = {part.replace("-", "_"): self.of(part) for part in (*rules, *others)}
+        return machines | named | {"delivery_log": f"/aws/kinesisfirehose/{self.of(DELIVERY)}"}
 
     @property
     def event_source(self) -> str:
@@ -49,11 +50,11 @@ class Names:
 
 
 # machines
-REFRESH, INTAKE, FRESHNESS, UPKEEP = "refresh", "intake", "freshness", "upkeep"
+REFRESH, INTAKE, FRESHNESS, STANDING, UPKEEP = "refresh", "intake", "freshness", "standing", "upkeep"
 LOAD, LOAD_REQUEST = "load", "load-request"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-failed", "not-delivered"
-LOADS = "loads"
+CUT_OFF, LOADS = "cut-off", "loads"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
 # stream, delivery and function of the ingestion of records

@@ -99,6 +99,10 @@ class Lake:
         return self._other("events")
 
     @cached_property
+    def scheduler(self) -> Any:
+        return self._other("scheduler")
+
+    @cached_property
     def redshift_data(self) -> Any:
         return self._other("redshift-data")
 

@@ -15,6 +15,7 @@ PRICES = {
     "interface endpoint in a zone, hour": 0.01,
     "secret, month": 0.40,  # https://aws.amazon.com/secrets-manager/pricing/
     "alarm, month": 0.10,  # https://aws.amazon.com/cloudwatch/pricing/
+    "composite alarm, month": 0.50,  # the same
     "GB of native tables, month": 0.024,  # https://aws.amazon.com/redshift/pricing/
 }
 LEAST_SECONDS = 60  # that a query is billed for: https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-billing.html
@@ -27,10 +28,12 @@ def idle(assembly: Assembly) -> dict[str, float]:
     alarms = [
         a for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "load" in a["Properties"]["AlarmName"] or "warehouse" in str(a)
     ]
+    composites = [a for a in assembly.resources("AWS::CloudWatch::CompositeAlarm").values() if "load" in a["Properties"]["AlarmName"]]
     managed = [n for n in assembly.resources("AWS::RedshiftServerless::Namespace").values() if n["Properties"]["ManageAdminPassword"]]
     return {
         f"{interfaces} interfaces to Glue": interfaces * HOURS * PRICES["interface endpoint in a zone, hour"],
         f"{len(alarms)} alarms": len(alarms) * PRICES["alarm, month"],
+        f"{len(composites)} composite alarms": len(composites) * PRICES["composite alarm, month"],
         f"{len(managed)} secret": len(managed) * PRICES["secret, month"],
     }
 

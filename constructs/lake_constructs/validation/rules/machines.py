@@ -125,5 +125,6 @@ def _acts_on(machine: Resource, arguments: Any) -> str | None:
     for name, form in ON.items():
         value = arguments.get(name) if isinstance(arguments, dict) else None
         if isinstance(value, str) and not value.startswith("{%"):
-            return form.format(region=machine.stack.region, account=machine.stack.account, value=value)
+            acts_on = form.format(region=machine.stack.region, account=machine.stack.account, value=value)
+            return f"{acts_on}/index/{arguments['IndexName']}" if "IndexName" in arguments else acts_on
     return None
