@@ -4,7 +4,9 @@ from copy import deepcopy
 
 import pytest
 
-from benchmarks.stream_cost import LOADS, Load, cost, table
+from benchmarks.stream_cost import LOADS, table
+from cli.common.costs.prices import load
+from cli.common.costs.stream import Load, million
 from tests.stacks.synthesis import ROOT, Assembly
 
 PAGE = ROOT / "docs" / "streams.md"
@@ -19,7 +21,7 @@ def test_the_table_of_the_documentation_is_computed_from_the_template(prod: Asse
 
 def test_a_small_record_costs_as_much_to_deliver_as_one_of_5_kb(prod: Assembly) -> None:
     template = prod.templates["Ingestion"]
-    small, five, six = (cost(template, Load(size, 1000)) for size in (1, 5 * 1024, 5 * 1024 + 1))
+    small, five, six = (million(template, Load(size, 1000), load()) for size in (1, 5 * 1024, 5 * 1024 + 1))
     assert small["delivery"] == five["delivery"] == six["delivery"] / 2 == pytest.approx(1e6 * 5 * 1024 / 2**30 * 0.029)
 
 
@@ -27,10 +29,11 @@ def test_a_stream_of_shards_is_paid_by_the_hour_and_by_units_of_25_kb(prod: Asse
     template = deepcopy(prod.templates["Ingestion"])
     (stream,) = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Kinesis::Stream"]
     stream |= {"StreamModeDetails": {"StreamMode": "PROVISIONED"}, "ShardCount": 4}
-    found = cost(template, Load(26 * 1024, 1000))
+    found = million(template, Load(26 * 1024, 1000), load())
     assert found["stream, by volume"] == pytest.approx(2 * 0.014)
-    assert found["stream, by the hour"] == pytest.approx(1e6 / 1000 / 3600 * 4 * 0.015)
+    assert found["stream, by the hour"] == pytest.approx(1e6 / 1000 / 3600 * 4 * (0.015 + 0.020))
 
 
 def test_every_load_of_the_table_is_paid_for_in_every_part(prod: Assembly) -> None:
-    assert all(part > 0 for load in LOADS.values() for part in cost(prod.templates["Ingestion"], load).values())
+    template, prices = prod.templates["Ingestion"], load()
+    assert all(part > 0 for records in LOADS.values() for part in million(template, records, prices).values())
