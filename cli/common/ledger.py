@@ -77,6 +77,21 @@ class Ledger:
         """Return the objects of a dataset below a prefix of raw."""
         return self._query(dataset, f"object#{prefix}")
 
+    def last_objects(self, dataset: str, prefix: str, most: int = 100) -> list[Item]:
+        """Return the objects below a prefix of raw whose names come last."""
+        return self._query(dataset, f"object#{prefix}", newest_first=True, most=most)
+
+    def waiting(self, dataset: str) -> int:
+        """Return how many objects no refresh has accounted for."""
+        pages = self.lake.dynamodb.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName="pending",
+            Select="COUNT",
+            KeyConditionExpression="dataset = :dataset",
+            ExpressionAttributeValues={":dataset": {"S": dataset}},
+        )
+        return sum(page["Count"] for page in pages)
+
     def update(
         self, item: Item, change: str, condition: str, values: Mapping[str, "AttributeValueTypeDef"], names: Mapping[str, str]
     ) -> None:
