@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,19 @@ SECONDS = 90
 ASK = """
 <script>AXE</script><script>
 axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(found => {
-  const wide = document.documentElement.scrollWidth > window.innerWidth
-  const told = document.createElement("pre")
+  const wider = [document.documentElement, ...document.querySelectorAll(".card, .verdict, li")].filter(one => one.scrollWidth > one.clientWidth + 1)
+  const told = parent.document.createElement("pre")
   told.id = "told"
   told.textContent = JSON.stringify({
-    passes: found.passes.map(one => one.id), wide: wide,
+    passes: found.passes.map(one => one.id), wider: wider.map(one => one.outerHTML.slice(0, 200)), width: innerWidth,
     violations: found.violations.map(one => one.id + ": " + one.nodes.map(node => node.html + " " + node.failureSummary).join(" | "))})
-  document.body.append(told)
+  parent.document.body.append(told)
 })
 </script>
 """
+# a window of Chromium is never narrower than 500, a frame may be
+FRAME = """<!doctype html><html lang="en"><title>{title}</title><body style="margin: 0">
+<iframe title="page" style="border: 0" width="{width}" height="2000" srcdoc="{page}"></iframe></body></html>"""
 
 
 def path() -> str | None:
@@ -59,14 +62,15 @@ def run(page: Path, width: int, scheme: str, *options: str, height: int = 900) -
 
 
 def judged(page: Path, width: int, scheme: str) -> dict[str, Any]:
-    """Return what axe finds in a page: `violations`, `passes`, and whether it is wider than the window."""
-    copy = page.with_name(f"judged-{width}-{scheme}-{page.name}")
-    source = page.read_text(encoding="utf-8")
-    copy.write_text(source.replace("</body>", ASK.replace("AXE", AXE.read_text(encoding="utf-8")) + "</body>"), encoding="utf-8")
-    shown = run(copy, width, scheme, "--virtual-time-budget=20000", "--dump-dom")
+    """Return what axe finds in a page: `violations`, `passes`, and in `wider` what does not fit into its width."""
+    whole = page.read_text(encoding="utf-8").replace("</body>", ASK.replace("AXE", AXE.read_text(encoding="utf-8")) + "</body>")
+    frame = page.with_name(f"judged-{width}-{scheme}-{page.name}")
+    frame.write_text(FRAME.format(title=page.name, width=width, page=escape(whole)), encoding="utf-8")
+    shown = run(frame, width, scheme, "--virtual-time-budget=20000", "--dump-dom")
     found = re.search(r'<pre id="told">(.*?)</pre>', shown, re.DOTALL)
     assert found, "axe did not finish"
     told: dict[str, Any] = json.loads(unescape(found[1]))
+    assert told["width"] == width
     return told
 
 
