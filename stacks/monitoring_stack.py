@@ -11,7 +11,6 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarms import AlarmSet
-from lake_constructs.budget import MonthlyBudget
 from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
@@ -19,8 +18,9 @@ from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from stacks.alarm_list import alarm_list, freshness_hours
+from stacks.budget import add_budget
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, BUDGET, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
 
@@ -75,16 +75,7 @@ class MonitoringStack(Stack):
             failures=[alarm.about(watched).of_metric() for alarm in failures],
             freshness_hours=hours,
         )
-        if settings.budget.monthly_usd is not None:
-            tag = settings.budget.tag
-            MonthlyBudget(
-                self,
-                "Budget",
-                name=names.of(BUDGET),
-                usd=settings.budget.monthly_usd,
-                emails=settings.notify,
-                tag=(tag, settings.tags[tag]) if tag else None,
-            )
+        add_budget(self, settings)
 
         for output, value in {
             "AlarmTopicArn": topic.topic_arn,
