@@ -14,9 +14,11 @@ from lake_constructs.api_pull import ApiPull, PullPlaces
 from lake_constructs.function import FunctionCode
 from lake_constructs.notification import UndeliveredQueue
 from lake_constructs.pull_alarms import PULL_METRICS
-from stacks.function_code import staged
+from stacks.archive import archive
 from stacks.names import PULLS_SET_ASIDE, Names
 from stacks.storage_stack import StorageStack
+
+PULLS = ("lambdas/__init__.py", "lambdas/api_pull/*.py", "contracts/__init__.py", "contracts/pull.py")
 
 
 class ApiPullStack(Stack):
@@ -34,7 +36,7 @@ class ApiPullStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         self._settings, self._storage, self._names = settings, storage, Names(settings.name)
-        self._folder = staged("api_pull", ("pull",), {})
+        self._archive = archive(PULLS)
         queue = UndeliveredQueue(self, "SetAside", name=self._names.of(PULLS_SET_ASIDE), encryption_key=storage.key).queue
         for contract in contracts.values():
             if contract.pull is not None and contract.source is not None:
@@ -73,4 +75,4 @@ class ApiPullStack(Stack):
             "POWERTOOLS_METRICS_NAMESPACE": PULL_METRICS,
         }
         layers = [self._settings.functions.powertools_layer]
-        return FunctionCode(folder=self._folder, handler="lambdas.api_pull.handler.handler", layers=layers, environment=environment)
+        return FunctionCode(archive=self._archive, handler="lambdas.api_pull.handler.handler", layers=layers, environment=environment)

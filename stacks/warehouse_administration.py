@@ -4,14 +4,17 @@ from typing import Any
 
 from constructs import Construct
 
-from lake_constructs.administration import AdministrationFunction
+from lake_constructs.custom_resource import made_by
+from lake_constructs.function import LakeFunction
 from lake_constructs.warehouse import DATABASE
 from stacks.names import LOAD_REQUEST, MIGRATE, USAGE_LIMIT, WAREHOUSE, Names
 from stacks.warehouse_code import limiting, migrating
 from stacks.warehouse_permissions import WarehousePermissions
 from warehouse.plan import Plan, digest
 
-MIGRATE_MINUTES, LIMIT_MINUTES = 15, 1
+MIGRATE_SECONDS, LIMIT_SECONDS = 900, 60
+MEMORY_MIB = 256  # they wait for answers
+WILDCARDS = "Statements and secrets, whose names others choose."
 
 
 class UsageLimit(Construct):
@@ -29,18 +32,12 @@ class UsageLimit(Construct):
         **log: Any,
     ) -> None:
         super().__init__(scope, construct_id)
-        function = AdministrationFunction(
-            self,
-            "Function",
-            name=names.of(USAGE_LIMIT),
-            code=limiting(),
-            handler="lambdas.usage_limit.handler.handle",
-            environment={},
-            statements=permissions.limit(),
-            minutes=LIMIT_MINUTES,
-            **log,
+        function = LakeFunction(
+            self, "Function", name=names.of(USAGE_LIMIT), code=limiting(), memory_mib=MEMORY_MIB, timeout_seconds=LIMIT_SECONDS, **log
         )
-        function.resource(
+        function.allow(permissions.limit(), WILDCARDS)
+        made_by(
+            function,
             "Daily",
             "LakeUsageLimit",
             {"WorkgroupArn": workgroup_arn, "RpuHours": str(rpu_hours), "Period": "daily", "BreachAction": "deactivate"},
@@ -64,20 +61,13 @@ class Migrations(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = names.of(MIGRATE)
-        function = AdministrationFunction(
-            self,
-            "Function",
-            name=self.name,
-            code=migrating(plan),
-            handler="lambdas.migrate.handler.handle",
-            environment={
-                "WORKGROUP": names.of(WAREHOUSE),
-                "DATABASE": DATABASE,
-                "ADMIN_SECRET": secret,
-                "LOAD_REQUESTS": permissions.machine_arn(LOAD_REQUEST),
-            },
-            statements=permissions.migrate(workgroup_arn, secret),
-            minutes=MIGRATE_MINUTES,
-            **log,
-        )
-        self.resource = function.resource("Plan", "LakeMigrations", {"Plan": digest(plan.to_json())})
+        environment = {
+            "WORKGROUP": names.of(WAREHOUSE),
+            "DATABASE": DATABASE,
+            "ADMIN_SECRET": secret,
+            "LOAD_REQUESTS": permissions.machine_arn(LOAD_REQUEST),
+        }
+        code = migrating(plan, environment)
+        function = LakeFunction(self, "Function", name=self.name, code=code, memory_mib=MEMORY_MIB, timeout_seconds=MIGRATE_SECONDS, **log)
+        function.allow(permissions.migrate(workgroup_arn, secret), WILDCARDS)
+        self.resource = made_by(function, "Plan", "LakeMigrations", {"Plan": digest(plan.to_json())})

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from aws_cdk import aws_lambda as lambda_
-
 from config.settings import Settings
 from contracts.contract import Contract
+from lake_constructs.function import FunctionCode
 from stacks.archive import archive
 from stacks.warehouse_permissions import readable_zones
 from warehouse.definitions import definitions
@@ -27,11 +26,12 @@ def plan(settings: Settings, contracts: Mapping[str, Contract]) -> Plan:
     return Plan(migrations=read(), definitions=tuple(definitions(contracts.values(), databases, settings.warehouse.share_with)))
 
 
-def migrating(made: Plan) -> lambda_.Code:
-    """Return the code of the function that brings the warehouse to its plan."""
-    return lambda_.Code.from_asset(str(archive(MIGRATES, {"plan.json": made.to_json()})))
+def migrating(made: Plan, environment: Mapping[str, str]) -> FunctionCode:
+    """Return what the function runs that brings the warehouse to its plan."""
+    code = archive(MIGRATES, {"plan.json": made.to_json()})
+    return FunctionCode(archive=code, handler="lambdas.migrate.handler.handle", environment=environment)
 
 
-def limiting() -> lambda_.Code:
-    """Return the code of the function that limits usage."""
-    return lambda_.Code.from_asset(str(archive(LIMITS)))
+def limiting() -> FunctionCode:
+    """Return what the function runs that limits usage."""
+    return FunctionCode(archive=archive(LIMITS), handler="lambdas.usage_limit.handler.handle")

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge, acknowledge_wildcards
 
 
@@ -19,12 +19,12 @@ class FunctionCode:
     """What a function runs.
 
     Attributes:
-        folder: that holds the code, with all it imports but its layers and the runtime.
+        archive: a zip of the code, with all it imports but its layers and the runtime.
         handler: as `lambdas.stream_transform.handler.handler`.
         layers: ARNs; `{region}` stands for the region of the stack.
     """
 
-    folder: Path
+    archive: Path
     handler: str
     layers: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -49,23 +49,15 @@ class LakeFunction(Construct):
 
         Args:
             name: literal name, by which alarms find it.
-            encryption_key: of the log; its policy must name CloudWatch Logs.
-            log_days: days that the log is kept; one of the numbers that CloudWatch Logs takes.
+            timeout_seconds: 900 at most.
+            encryption_key, log_days: of its log, as in `log_group`.
         """
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(
-            self, "Log", log_group_name=f"/aws/lambda/{name}", encryption_key=encryption_key, removal_policy=RemovalPolicy.DESTROY
-        )
-        resource = log_group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = log_days  # the L2 takes names, as TWO_WEEKS, for what settings give as a number
+        self.timeout_seconds = timeout_seconds
+        log = log_group(self, "Log", name=f"/aws/lambda/{name}", encryption_key=encryption_key, days=log_days)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Runs {name}.")
         self.allow(
-            [
-                iam.PolicyStatement(
-                    sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log_group.log_group_arn]
-                )
-            ],
+            [iam.PolicyStatement(sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn])],
             "Lambda names its log streams.",
         )
         self.function = lambda_.Function(
@@ -75,7 +67,7 @@ class LakeFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_12,
             architecture=lambda_.Architecture.ARM_64,
             handler=code.handler,
-            code=lambda_.Code.from_asset(str(code.folder)),
+            code=lambda_.Code.from_asset(str(code.archive)),
             layers=[
                 lambda_.LayerVersion.from_layer_version_arn(self, f"Layer{number}", layer.format(region=Stack.of(self).region))
                 for number, layer in enumerate(code.layers)
@@ -84,7 +76,7 @@ class LakeFunction(Construct):
             memory_size=memory_mib,
             timeout=Duration.seconds(timeout_seconds),
             role=self.role.without_policy_updates(),
-            log_group=log_group,
+            log_group=log,
         )
         self.function.node.add_dependency(self.role)  # a run before the role's policy is there leaves no log
         acknowledge(self.function, "AwsSolutions-L1", "The Python that the tests run on, and that layer and local cloud have too.")

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from aws_cdk import CfnTag, Fn, RemovalPolicy, Stack
+from aws_cdk import CfnTag, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from constructs import Construct
+
+from lake_constructs.log_group import log_group
 
 HTTPS = 443
 
@@ -96,7 +97,7 @@ class IsolatedNetwork(Construct):
 
     def log_flows(self, name: str, encryption_key: kms.IKey, days: int) -> None:
         """Write what is accepted and refused to a log."""
-        group = LogGroup(self, "FlowLog", name=f"/lake/{name}", encryption_key=encryption_key, days=days).group
+        group = log_group(self, "FlowLog", name=f"/lake/{name}", encryption_key=encryption_key, days=days)
         role = iam.Role(
             self, "FlowLogRole", assumed_by=iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"), description="Writes the flow log."
         )
@@ -135,14 +136,3 @@ class IsolatedNetwork(Construct):
 
     def _service(self, service: str) -> str:
         return f"com.amazonaws.{Stack.of(self).region}.{service}"
-
-
-class LogGroup(Construct):
-    """An encrypted log with a literal name, which goes with its stack."""
-
-    def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption_key: kms.IKey, days: int) -> None:
-        super().__init__(scope, construct_id)
-        self.group = logs.LogGroup(self, "Group", log_group_name=name, encryption_key=encryption_key, removal_policy=RemovalPolicy.DESTROY)
-        resource = self.group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = days  # the L2 takes names, as TWO_WEEKS, for what settings give as a number

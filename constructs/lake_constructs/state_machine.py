@@ -4,13 +4,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import RemovalPolicy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge, acknowledge_wildcards
 
 
@@ -41,17 +40,8 @@ class LakeMachine(Construct):
         self.role = role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"), description=f"Runs {name}.")
         for statement in statements:
             role.add_to_policy(statement)
-        log_group = logs.LogGroup(
-            self,
-            "Log",
-            # another prefix runs into the size limit of the account's log resource policy: https://github.com/aws/aws-cdk/issues/28577
-            log_group_name=f"/aws/vendedlogs/states/{name}",
-            encryption_key=encryption_key,
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        resource = log_group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = log_days  # the L2 takes names, as TWO_WEEKS, for what settings give as a number
+        # another prefix runs into the size limit of the account's log resource policy: https://github.com/aws/aws-cdk/issues/28577
+        log = log_group(self, "Log", name=f"/aws/vendedlogs/states/{name}", encryption_key=encryption_key, days=log_days)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
@@ -60,7 +50,7 @@ class LakeMachine(Construct):
             definition_body=sfn.DefinitionBody.from_string(json.dumps(definition)),
             role=role,
             tracing_enabled=True,
-            logs=sfn.LogOptions(destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=True),
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=True),
         )
         acknowledge_wildcards(role, statements, "Executions and jobs of this lake, whose names begin alike.")
         acknowledge(role, "AwsSolutions-IAM5[Resource::*]", "Log delivery and X-Ray take no resource.")

@@ -14,6 +14,7 @@ from constructs import Construct
 
 from lake_constructs.delivery_plan import DeliveryPlan
 from lake_constructs.delivery_role import DeliveryRole
+from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge
 
 LOG_STREAMS = ("delivery", "backup")
@@ -159,12 +160,7 @@ class StreamDelivery(Construct):
         )
 
     def _log_group(self, name: str, encryption_key: kms.IKey, days: int) -> logs.LogGroup:
-        group = logs.LogGroup(
-            self, "Log", log_group_name=f"/aws/kinesisfirehose/{name}", encryption_key=encryption_key, removal_policy=RemovalPolicy.DESTROY
-        )
-        resource = group.node.default_child
-        assert isinstance(resource, logs.CfnLogGroup)
-        resource.retention_in_days = days
+        group = log_group(self, "Log", name=f"/aws/kinesisfirehose/{name}", encryption_key=encryption_key, days=days)
         for stream in LOG_STREAMS:
             logs.LogStream(group, stream.title(), log_group=group, log_stream_name=stream, removal_policy=RemovalPolicy.DESTROY)
         return group

@@ -8,8 +8,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_redshiftserverless as redshift
 from constructs import Construct
 
+from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge_wildcards
-from lake_constructs.network import LogGroup
 
 DATABASE, ADMINISTRATOR = "lake", "lake_admin"
 
@@ -39,7 +39,7 @@ class Warehouse(Construct):
         self.name = name
         groups = [
             # Redshift would make them without an end, and without the key
-            LogGroup(self, kind, name=f"/aws/redshift/{name}/{kind}", encryption_key=encryption_key, days=log_days)
+            log_group(self, kind, name=f"/aws/redshift/{name}/{kind}", encryption_key=encryption_key, days=log_days)
             for kind in audit_log
         ]
         self.namespace = redshift.CfnNamespace(

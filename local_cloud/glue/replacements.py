@@ -1,17 +1,14 @@
 """Put our runner of Glue jobs in the place of ministack's, which says SUCCEEDED without running anything."""
 
-import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from ministack.core.responses import AccountRegionScopedDict
 
 from awsglue.bookmark_store import BookmarkStore
-from local_cloud.answers import Answer
 from local_cloud.environment import home
 from local_cloud.glue import archiving
-from local_cloud.glue.api import Action, JobRunActions, keeping
+from local_cloud.glue.adding import add
+from local_cloud.glue.api import JobRunActions, keeping
 from local_cloud.glue.bookmarks import BookmarkActions
 from local_cloud.glue.denials import Denials
 from local_cloud.glue.events import announce
@@ -21,7 +18,6 @@ from local_cloud.replace import borrow, replace, wrap
 from local_cloud.stopping import before_stop
 
 GLUE = "ministack.services.glue"
-Request = Callable[[str, str, Mapping[str, str], bytes, Any], Answer]
 
 
 def install() -> None:
@@ -47,18 +43,5 @@ def _put_in_place(runs: JobRuns, runner: Runner, bookmarks: Path) -> None:
     replace(GLUE, "_batch_stop_job_run", actions.stop, "stop runs")
     for action in ("_create_job", "_update_job"):
         wrap(GLUE, action, lambda original: keeping(definitions, original), "keep all members of a job's definition")
-    wrap(GLUE, "_handle_request_sync", _with(BookmarkActions(BookmarkStore(bookmarks))), "answer for job bookmarks")
-
-
-def _with(bookmarks: BookmarkActions) -> Callable[[Request], Request]:
-    """Return a wrapper that adds the actions on bookmarks, which ministack lacks."""
-    actions: Mapping[str, Action] = {"GetJobBookmark": bookmarks.get, "ResetJobBookmark": bookmarks.reset}
-
-    def around(original: Request) -> Request:
-        def _handle_request_sync(method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Any) -> Answer:
-            action = actions.get(headers.get("x-amz-target", "").rpartition(".")[2])
-            return action(json.loads(body)) if action else original(method, path, headers, body, query_params)
-
-        return _handle_request_sync
-
-    return around
+    bookmark = BookmarkActions(BookmarkStore(bookmarks))
+    add({"GetJobBookmark": bookmark.get, "ResetJobBookmark": bookmark.reset}, "answer for job bookmarks")

@@ -1,11 +1,12 @@
 """The actions of Glue's API that are about table optimizers, and one of ours that runs them."""
 
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_cloud.answers import Answer, answer, refusal
+from local_cloud.glue.api import Action
 from local_cloud.glue.parameters import NotUnderstoodError
 from local_cloud.optimizers import record
 from local_cloud.optimizers.definition import OWN, Optimizer
@@ -14,7 +15,6 @@ from local_cloud.optimizers.runner import Runner, Work
 
 RUN = "RunTableOptimizers"
 """What Glue has no action for: there an optimizer runs when it sees fit, here when it is asked."""
-Action = Callable[[dict[str, Any]], Answer]
 
 
 @dataclass(frozen=True)

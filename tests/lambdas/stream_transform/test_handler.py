@@ -1,14 +1,15 @@
-"""The function as it is deployed: in the staged folder alone, with the release of Powertools that its layer has."""
+"""The function as it is deployed: unpacked from its archive alone, with the release of Powertools that its layer has."""
 
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from stacks.function_code import staged
+from stacks.stream_code import transforming
 from tests.lambdas.stream_transform.samples import DATASETS, envelope, sent
 
 RUN = """
@@ -22,8 +23,15 @@ print(json.dumps(answer), file=sys.stderr)
 
 
 @pytest.fixture(scope="module")
-def folder() -> Path:
-    return staged("stream_transform", ("envelope",), {"datasets.json": json.dumps(DATASETS)})
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    unpacked = tmp_path_factory.mktemp("function")
+    with zipfile.ZipFile(packed()) as code:
+        code.extractall(unpacked)
+    return unpacked
+
+
+def packed() -> Path:
+    return transforming(DATASETS, "lake-stream-transform", "layer").archive
 
 
 def invoke(folder: Path, records: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -41,7 +49,7 @@ def invoke(folder: Path, records: list[dict[str, Any]]) -> tuple[dict[str, Any],
     return json.loads(done.stderr), [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def test_the_staged_function_answers_counts_and_names_what_it_refused_with_its_reason(folder: Path) -> None:
+def test_the_packed_function_answers_counts_and_names_what_it_refused_with_its_reason(folder: Path) -> None:
     answer, log = invoke(folder, [sent(1, envelope({"temp": 1})), sent(2, b"poison"), sent(3, envelope({}, "unknown"))])
     assert [record["result"] for record in answer["records"]] == ["Ok", "ProcessingFailed", "ProcessingFailed"]
     assert [line["reason"] for line in log if line.get("message") == "refused"] == [
@@ -65,10 +73,11 @@ def test_no_record_stands_in_the_log(folder: Path) -> None:
     assert "4711" not in json.dumps(log)
 
 
-def test_the_same_code_makes_the_same_folder(folder: Path) -> None:
-    again = staged("stream_transform", ("envelope",), {"datasets.json": json.dumps(DATASETS)})
-    contents = [
-        {path.relative_to(at): path.read_bytes() for path in at.rglob("*") if path.suffix in (".py", ".json")} for at in (folder, again)
-    ]
-    assert contents[0] == contents[1]
-    assert {path.as_posix() for path in contents[0]} >= {"lambdas/stream_transform/handler.py", "contracts/envelope.py"}
+def test_the_same_code_makes_the_same_archive() -> None:
+    first, again = packed(), packed()
+    assert first.read_bytes() == again.read_bytes()
+    assert set(zipfile.ZipFile(first).namelist()) >= {
+        "lambdas/stream_transform/handler.py",
+        "contracts/envelope.py",
+        "lambdas/stream_transform/datasets.json",
+    }
