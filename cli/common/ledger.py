@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from cli.common import outputs
 from cli.common.session import Lake
+from contracts.pull import PARTITION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -76,6 +77,10 @@ class Ledger:
     def objects(self, dataset: str, prefix: str) -> list[Item]:
         """Return the objects of a dataset below a prefix of raw."""
         return self._query(dataset, f"object#{prefix}")
+
+    def pull(self, dataset: str) -> Item:
+        """Return how the pulls of a dataset from its API stand; empty before the first."""
+        return self._get(PARTITION.format(dataset), "state")
 
     def last_objects(self, dataset: str, prefix: str, most: int = 100) -> list[Item]:
         """Return the objects below a prefix of raw whose names come last."""

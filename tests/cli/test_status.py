@@ -13,6 +13,7 @@ from rich.console import Console
 from cli.common.activity import Activity
 from cli.common.overview import gather, html, terminal, verdict, words
 from cli.common.overview.state import Dataset, Health, State
+from cli.common.paths import ROOT
 from tests.cli.states import NOW, changed, contracts, empty, ill, well
 
 CONTRACTS = contracts()
@@ -69,6 +70,18 @@ def test_a_copy_that_could_not_be_loaded_is_no_failed_refresh() -> None:
     (problem,) = verdict.problems(changed("daily_punctuality", failure="its copy in the warehouse: no such column"))
     assert problem.what == "daily_punctuality: the load of the warehouse's copy failed"
     assert problem.do.endswith("docs/runbook.md#load-failed")
+
+
+def test_a_pull_that_failed_is_a_problem_of_its_dataset() -> None:
+    (problem,) = verdict.problems(changed("flights", failure="its pull: HTTP 500"))
+    assert problem.what == "flights: its pull failed"
+    assert problem.do.endswith("docs/runbook.md#pull-failed")
+
+
+def test_every_section_of_the_runbook_that_a_problem_names_is_there() -> None:
+    headings = re.findall(r"^## (.+)$", (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), re.MULTILINE)
+    sections = {heading.lower().replace(" ", "-") for heading in headings}
+    assert {section for _, section in verdict.FAILURES.values()} | {"freshness-failed"} <= sections
 
 
 def test_alarms_of_a_lake_that_was_deployed_just_now_wait_for_their_first_measurement() -> None:

@@ -57,8 +57,14 @@ def dataset(lake: Lake, ledger: Ledger, contract: Contract, doing: Activity) -> 
         arrived_at=None if contract.is_product else arrived(ledger, contract),
         waiting=0 if contract.is_product else ledger.waiting(name),
         doing=doing.busy.get(name),
-        failure=doing.stuck.get(name) or doing.failed.get(name),
+        failure=doing.stuck.get(name) or doing.failed.get(name) or (pull_failure(ledger, name) if contract.pull else None),
     )
+
+
+def pull_failure(ledger: Ledger, name: str) -> str | None:
+    """Return why the last pull from the dataset's API failed."""
+    cause = ledger.pull(name).get("cause")
+    return f"its pull: {cause}" if cause else None
 
 
 def run(item: Item) -> Run:

@@ -8,11 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cli.common.overview import graph, lineage, verdict, words
-from cli.common.overview.state import Dataset, State
+from cli.common.overview.state import State
 from contracts.contract import Contract
 
 PAGES = Path(__file__).with_name("pages")
-TELLING = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined")
 
 
 @cache
@@ -73,11 +72,5 @@ def sample(name: str, contract: Contract) -> str:
     return f"select {shown}\nfrom {table}{order}\nlimit 10"
 
 
-def counts(dataset: Dataset) -> str:
-    """Return the accounts of the last refresh in words."""
-    last = dataset.runs[0].counts if dataset.runs else {}
-    return ", ".join(f"{last[name]:,} {name}" for name in TELLING if last.get(name))
-
-
 def page(template: str, **values: Any) -> str:
-    return environment().get_template(template).render(**values, counts=counts)
+    return environment().get_template(template).render(**values)

@@ -10,6 +10,7 @@ from pathlib import Path
 from contracts.contract import Contract
 
 NO_DATA = re.compile(r"\bno data\b|no datapoints were received")  # in the reason that CloudWatch gives
+ACCOUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined")  # of a refresh, as they are told
 FIRST_MEASUREMENTS = timedelta(hours=1)  # that alarms look at; a lake that was deployed since has not filled it yet
 
 
@@ -39,6 +40,11 @@ class Run:
     counts: Mapping[str, int]
     cause: str | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def accounts(self) -> str:
+        """What became of the rows, in words."""
+        return ", ".join(f"{self.counts[name]:,} {name}" for name in ACCOUNTS if self.counts.get(name))
 
 
 @dataclass(frozen=True)

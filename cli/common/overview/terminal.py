@@ -8,7 +8,6 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.common.overview import verdict, words
-from cli.common.overview.html import counts
 from cli.common.overview.state import Dataset, Health, State
 from cli.common.tables import rendered
 
@@ -41,7 +40,7 @@ def datasets(state: State) -> Table:
     table.add_column("quarantine", justify="right")
     for one in state.datasets:
         run = one.runs[0] if one.runs else None
-        last = ", ".join(filter(None, [run.status, words.took(run.seconds), counts(one)])) if run else ""
+        last = ", ".join(filter(None, [run.status, words.took(run.seconds), run.accounts])) if run else ""
         table.add_row(
             Text(one.name),
             Text(one.word(state.at), style=STYLES[one.health(state.at)]),

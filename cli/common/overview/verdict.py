@@ -6,8 +6,11 @@ from cli.common.overview.state import Dataset, Health, Problem, State
 from cli.common.overview.words import age, plural
 
 ADVICE = "What to do:"  # how constructs/lake_constructs/alarms.py ends the description of an alarm
-OF_COPY = "its copy in the warehouse"  # how cli/common/activity.py begins the cause of a failed load
-LOAD_FAILED, REFRESH_FAILED = "the load of the warehouse's copy failed", "its refresh failed"
+FAILURES = {  # how the cause of a failure begins -> what failed, and the section of the runbook
+    "its copy in the warehouse": ("the load of the warehouse's copy", "load-failed"),
+    "its pull": ("its pull", "pull-failed"),
+    "": ("its refresh", "refresh-failed"),
+}
 
 
 def health(state: State) -> Health:
@@ -55,11 +58,11 @@ def problems(state: State) -> Iterator[Problem]:
     option = "" if state.environment == "local" else f" --env {state.environment}"
     for dataset in state.datasets:
         if dataset.failure:
-            of_copy = dataset.failure.startswith(OF_COPY)
+            what, section = next((told for begin, told in FAILURES.items() if dataset.failure.startswith(begin)))
             yield Problem(
-                f"{dataset.name}: {LOAD_FAILED if of_copy else REFRESH_FAILED}",
+                f"{dataset.name}: {what} failed",
                 f"{dataset.failure.rstrip('.')}. Readers still have the last good version.",
-                f"./lake runs{option} {dataset.name}, then docs/runbook.md#{'load-failed' if of_copy else 'refresh-failed'}",
+                f"./lake runs{option} {dataset.name}, then docs/runbook.md#{section}",
             )
         elif dataset.is_late(state.at):
             yield Problem(
