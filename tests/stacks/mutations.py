@@ -773,7 +773,7 @@ COSTS = [
     *_many(FLOW, "IntakeLog", "log-group-ends", log_is_kept_for_ever=drop("RetentionInDays")),
     *_many(
         "Storage",
-        "RawBucket",
+        "RawBucket672A0DBB",
         "bucket-uses-its-key-seldom",
         bucket_asks_its_key_for_every_object=put("BucketEncryption/ServerSideEncryptionConfiguration/0/BucketKeyEnabled", False),
     ),
