@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from cli.common.costs.bill import Cause, Charge
 from cli.common.costs.counting import HOURS, Counting, Driver, Resource, UnknownCostError
 from cli.common.costs.profile import MILLION
-from cli.common.costs.runs import KB_A_GB, KIB, LEAST_HOURS, function, job, machine, schedule, starts
-from cli.common.costs.stream import STANDING, Load, hourly, million
+from cli.common.costs.runs import KB_A_GB, LEAST_HOURS, function, job, machine, schedule, starts
+from cli.common.costs.stream import STANDING, Load, hourly, hourly_of_consumer, million
 
 CRAWL_DPU_HOURS = 2 * 10 / 60  # two DPUs, ten minutes at least: https://aws.amazon.com/glue/pricing/
 
@@ -75,14 +75,9 @@ def stream(counting: Counting, resource: Resource) -> Iterator[Charge]:
 
 
 def consumer(counting: Counting, resource: Resource) -> Iterator[Charge]:
-    """A reader by enhanced fan-out pays for what it reads, and on shards for each of them by the hour."""
+    """A reader by enhanced fan-out: what is pushed to it is part of the stream's volume, and on shards each is paid by the hour."""
     (source,) = counting.of_type(resource.stack, "AWS::Kinesis::Stream")
-    gb = counting.profile.stream.millions * counting.profile.stream.record_bytes * MILLION / KIB**3
-    shards = source.properties.get("ShardCount")
-    price = "kinesis.consumer_gb" if shards else "kinesis.gb_out_fan_out"
-    yield counting.charge(resource, "further readers", Cause.STREAM, gb, price)
-    if shards:
-        yield counting.charge(resource, "further readers", Cause.IDLE, shards, "kinesis.consumer_shard_hour", 1 / HOURS)
+    yield Charge(resource.stack, "further readers", Cause.IDLE, HOURS, HOURS * hourly_of_consumer(source.properties, counting.prices))
 
 
 def delivery(counting: Counting, resource: Resource) -> Iterator[Charge]:

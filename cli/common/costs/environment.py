@@ -34,12 +34,11 @@ def at(ref: str, environment: str, profile: Profile, prices: Prices) -> Bill:
         UserError: git does not know the commit, or its synth failed.
     """
     settings = read.settings(environment)
-    named = Path(environment).absolute() if environment.endswith((".yaml", ".yml")) else environment
     with tempfile.TemporaryDirectory(prefix="lake-cost-") as made:
         folder = Path(made)
         with tarfile.open(fileobj=io.BytesIO(archive(ref))) as files:
             files.extractall(folder / "checkout", filter="data")
-        arguments = ["synth", "-c", f"env={named}", "--output", str(folder / "templates"), "--quiet", "--no-validation"]
+        arguments = ["synth", "-c", f"env={cdk.named(environment)}", "--output", str(folder / "templates"), "--quiet", "--no-validation"]
         # this checkout's own package is installed; the commit's is to be read instead
         found = {"PYTHONPATH": str(folder / "checkout" / "constructs")}
         cdk.execute(f"cost-{Path(environment).stem}", arguments, settings, lambda text: None, folder=folder / "checkout", more=found)

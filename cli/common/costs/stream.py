@@ -48,12 +48,13 @@ def million(template: Mapping[str, Any], load: Load, prices: Prices) -> dict[str
         _one(template, f"AWS::{kind}") for kind in ("Kinesis::Stream", "KinesisFirehose::DeliveryStream", "Lambda::Function")
     )
     to_s3 = delivery["ExtendedS3DestinationConfiguration"]
+    consumers = sum(resource["Type"] == "AWS::Kinesis::StreamConsumer" for resource in template["Resources"].values())
     hints = to_s3["BufferingHints"]
     objects = max(load.written / (hints["SizeInMBs"] * KIB**2), load.hours * 3600 / hints["IntervalInSeconds"] * PARTITIONS)
     delivered, written = load.rounded(5 * KIB), load.written / GIB
     return {
-        "stream, by volume": _volume(stream, load, prices),
-        STANDING: load.hours * hourly(stream, prices),
+        "stream, by volume": _volume(stream, load, prices, consumers),
+        STANDING: load.hours * (hourly(stream, prices) + consumers * hourly_of_consumer(stream, prices)),
         "delivery": delivered * prices.usd("firehose.gb"),
         "conversion to Parquet": delivered * prices.usd("firehose.conversion_gb"),
         "partitioning": written * prices.usd("firehose.partitioning_gb")
@@ -71,16 +72,24 @@ def hourly(stream: Mapping[str, Any], prices: Prices) -> float:
     return float(stream["ShardCount"] * (prices.usd("kinesis.shard_hour") + kept))
 
 
+def hourly_of_consumer(stream: Mapping[str, Any], prices: Prices) -> float:
+    """Return what an hour costs of one enhanced fan-out consumer: nothing on demand, where only what is pushed is paid."""
+    return 0 if _on_demand(stream) else float(stream["ShardCount"] * prices.usd("kinesis.consumer_shard_hour"))
+
+
 def _on_demand(stream: Mapping[str, Any]) -> bool:
     return bool(stream.get("StreamModeDetails", {}).get("StreamMode") == "ON_DEMAND")
 
 
-def _volume(stream: Mapping[str, Any], load: Load, prices: Prices) -> float:
+def _volume(stream: Mapping[str, Any], load: Load, prices: Prices, consumers: int) -> float:
+    days, written = stream.get("RetentionPeriodHours", 24) / 24, load.written / GIB
+    kept_long = load.rounded(KIB) * prices.usd("kinesis.gb_month_kept_long") * max(0, days - 7) / 30
     if not _on_demand(stream):
-        return math.ceil(load.record_bytes / (25 * KIB)) * prices.usd("kinesis.shard_million_units")
-    months_kept = (stream.get("RetentionPeriodHours", 24) / 24 - 1) / 30
-    taken_in = prices.usd("kinesis.gb_in") + prices.usd("kinesis.gb_month_kept") * months_kept
-    return load.rounded(KIB) * taken_in + load.written / GIB * prices.usd("kinesis.gb_out")
+        units = math.ceil(load.record_bytes / (25 * KIB)) * prices.usd("kinesis.shard_million_units")
+        return kept_long + units + written * consumers * prices.usd("kinesis.consumer_gb")
+    taken_in = prices.usd("kinesis.gb_in") + prices.usd("kinesis.gb_month_kept") * (min(days, 7) - 1) / 30
+    read = prices.usd("kinesis.gb_out") + consumers * prices.usd("kinesis.gb_out_fan_out")
+    return kept_long + load.rounded(KIB) * taken_in + written * read
 
 
 def _transform(to_s3: Mapping[str, Any], function: Mapping[str, Any], load: Load, prices: Prices) -> float:
