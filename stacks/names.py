@@ -57,6 +57,7 @@ ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-fai
 CUT_OFF, LOADS = "cut-off", "loads"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
+BUDGET = "budget"
 # stream, delivery and function of the ingestion of records
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered
