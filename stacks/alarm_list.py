@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from config.settings import Settings
 from contracts.contract import Contract
+from lake_constructs.aftercare_alarms import aftercare_alarms
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import Alarm
 from lake_constructs.pull_alarms import pull_alarms
@@ -21,13 +22,14 @@ def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: M
     """
     names = Names(settings.name)
     listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts))), list(CATALOGUE)
+    listed += [alarm.about(watched) for alarm in aftercare_alarms()]
     if any(contract.stream is not None for contract in contracts.values()):
         failures += STREAM_CATALOGUE
         listed += stream_alarms(watched, settings.stream.silence_hours)
     if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
         listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
     if settings.warehouse.enabled:
-        of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+        of_loads = (*LOAD_CATALOGUE, *aftercare_alarms("load-")) if natives(contracts.values()) else ()
         listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
         failures += of_loads
     return listed, failures
