@@ -2,7 +2,7 @@
 
 A rule starts it with the event of the status; where that event never came, the sweep does. It may come twice for one execution: a job that still runs is
 stopped, the run is recorded as failed, people are told unless they were, and the lease goes to the next execution where more was requested, else it is freed.
-Each step is tried whatever became of the one before it, and the execution fails at its end where one of them failed.
+Where the failure can be neither recorded nor told the lease stays with the dead execution, and so the sweep comes back to it.
 """
 
 from dataclasses import dataclass
@@ -95,7 +95,7 @@ def _take_event(targets: EndedTargets, then: str) -> State:
 
 
 def _left_undone(then: str) -> State:
-    """Return the catcher that goes on with the next step and keeps what went wrong."""
+    """Return the catcher that goes on with another step and keeps what went wrong, which fails the execution at its end."""
     return catch("States.ALL", then, {"problem": expression(f"$problem & {CAUGHT} & ' '")})
 
 
@@ -137,7 +137,7 @@ def _record(targets: EndedTargets) -> dict[str, State]:
                 values={":running": {"S": "running"}},
             ),
             "Assign": was_told,
-            "Catch": unless("RecordEnd", _left_undone("WereTheyTold")),
+            "Catch": unless("RecordEnd", _left_undone("Failed")),
         },
         "RecordEnd": update_item(
             targets.ledger,
@@ -147,7 +147,7 @@ def _record(targets: EndedTargets) -> dict[str, State]:
             "WereTheyTold",
             returns="ALL_NEW",
             Assign=was_told,
-            Catch=[_left_undone("WereTheyTold")],
+            Catch=[_left_undone("Failed")],
         ),
         "WereTheyTold": choice([("$told", "PassOn")], "TellOfFailure"),
         **tell(
@@ -156,8 +156,8 @@ def _record(targets: EndedTargets) -> dict[str, State]:
             subject=subject,
             message=message,
             then="PassOn",
-            untold=_left_undone("")["Assign"],
-            unnoted=_left_undone("")["Assign"],
+            untold=_left_undone("Failed"),
+            unnoted=_left_undone("PassOn"),
         ),
     }
 

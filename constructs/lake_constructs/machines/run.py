@@ -53,7 +53,15 @@ def failure(ledger: str, topic: str, *, subject: str, message: str) -> dict[str,
             "Assign": {"told": True},
             "Catch": [catch("States.ALL", "TellOfFailure", {"told": True})],
         },
-        **tell(ledger, topic, subject=subject, message=message, then="ReleaseAfterFailure", untold={"told": False}),
+        **tell(
+            ledger,
+            topic,
+            subject=subject,
+            message=message,
+            then="ReleaseAfterFailure",
+            untold=catch("States.ALL", "ReleaseAfterFailure", {"told": False}),
+            unnoted=catch("States.ALL", "ReleaseAfterFailure"),
+        ),
     }
 
 
@@ -88,16 +96,14 @@ def tell(
     """Return the states that tell people of a failure and note that they were told.
 
     Args:
-        untold: what is assigned where they could not be told.
-        unnoted: the same where it could not be noted.
+        untold: the catcher for when they could not be told.
+        unnoted: the same for when it could not be noted.
     """
     arguments = {"TopicArn": topic, "Subject": expression(f"$substring({subject}, 0, 100)"), "Message": expression(message)}
     return {
-        "TellOfFailure": task("sns:publish", arguments, "NoteTold", Catch=[catch("States.ALL", then, untold)]),
+        "TellOfFailure": task("sns:publish", arguments, "NoteTold", Catch=[untold]),
         # one write after the message: whoever looks after this run does not tell again
-        "NoteTold": update_item(
-            ledger, run_item(), "SET told = :now", {":now": {"S": expression("$now()")}}, then, Catch=[catch("States.ALL", then, unnoted)]
-        ),
+        "NoteTold": update_item(ledger, run_item(), "SET told = :now", {":now": {"S": expression("$now()")}}, then, Catch=[unnoted]),
     }
 
 

@@ -95,6 +95,7 @@ def _of_dataset(targets: SweepTargets) -> dict[str, State]:
                 "isGone": expression("$count($states.result[is = 'gone' and execution = $owner]) > 0"),
                 "cause": expression("$join([$states.result[is = 'unknown'].cause], '; ')"),
             },
+            "Output": {"dataset": expression("$dataset")},
             "Next": "AreHoldersKnown",
         },
         "AreHoldersKnown": choice([("$cause != ''", "NotRequested")], next(iter(places), "IsDue")),

@@ -37,6 +37,7 @@ def search(ledger: str, raw: str, *, then: str, grace: int) -> dict[str, State]:
                 "found": expression("$sum([$states.result.found])"),
                 "cause": expression("$join([$states.result[$exists(cause)].cause], '; ')"),
             },
+            "Output": {"dataset": expression("$dataset")},
             "Next": "WereAllSearched",
         },
         "WereAllSearched": choice([("$cause != ''", "NotRequested")], then),
