@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
-
 from lake_constructs.alarm_catalogue import STATES
 from lake_constructs.alarms import Alarm, Urgency
 
@@ -28,16 +26,4 @@ def aftercare_alarms(before: str = "") -> Iterator[Alarm]:
         urgency=Urgency.TODAY,
         runbook="sweep-failed",
         meaning="The sweep could not look at every dataset; what was forgotten of one may stay so.",
-    )
-    yield Alarm(
-        name=f"{before}sweep-silent",
-        namespace=STATES,
-        metric="ExecutionsStarted",
-        dimensions={"StateMachineArn": f"{{{part}sweep}}"},
-        period_seconds=3600,
-        comparison=ComparisonOperator.LESS_THAN_THRESHOLD,
-        missing=TreatMissingData.BREACHING,
-        urgency=Urgency.TODAY,
-        runbook="sweep-failed",
-        meaning="The sweep did not start for an hour; nobody finds what was forgotten.",
     )

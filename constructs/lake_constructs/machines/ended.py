@@ -64,7 +64,9 @@ def ended(targets: EndedTargets) -> State:
         "QueryLanguage": "JSONata",
         "StartAt": "TakeEvent",
         "States": {
-            "TakeEvent": _take_event(targets, then=next(iter(jobs), "RecordFailure")),
+            "TakeEvent": _take_event(targets, then="IsOfDataset"),
+            # who starts one by hand, without a dataset, gets no lease and leaves nothing behind
+            "IsOfDataset": choice([("$dataset = ''", "Done")], next(iter(jobs), "RecordFailure")),
             **jobs,
             **_record(targets),
             **_hand_on(targets),
@@ -76,7 +78,8 @@ def ended(targets: EndedTargets) -> State:
 
 
 def _take_event(targets: EndedTargets, then: str) -> State:
-    detail, dataset = "$states.input.detail", "$parse($states.input.detail.input).dataset"
+    detail, given = "$states.input.detail", "$parse($states.input.detail.input).dataset"
+    dataset = f"($exists({given}) ? {given} : '')"
     said = [f"($type({detail}.{part}) = 'string' and {detail}.{part} != '' ? ' ' & {detail}.{part} : '')" for part in ("error", "cause")]
     return {
         "Type": "Pass",

@@ -45,10 +45,7 @@ def everything(app: App, *, whole: bool) -> dict[str, Any]:
 def mutants(app: App) -> dict[str, Any]:
     """Return mutant -> what does not hold with it."""
     by_name = {scenario.name: scenario for scenario in SCENARIOS}
-    return {
-        mutant.what: played(mutant.of(app), by_name[mutant.scenario], mutant.faults).problems
-        for mutant in MUTANTS
-    }
+    return {mutant.what: played(mutant.of(app), by_name[mutant.scenario], mutant.faults).problems for mutant in MUTANTS}
 
 
 def _covered(machine: dict[str, Any], results: list[Played]) -> list[tuple[str, str, str | None]]:

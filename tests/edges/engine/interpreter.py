@@ -138,4 +138,3 @@ def _entered_task(original: Callable[..., Any]) -> Callable[..., Any]:
         return current_world().state(state_def, lambda: original(state_def, raw_input, execution, ctx))
 
     return _execute
-

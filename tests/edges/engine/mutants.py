@@ -121,7 +121,11 @@ MUTANTS = (
     Mutant("the lease is released whatever was requested", at(REFRESH, "Release", without_condition(" AND requested = :noted")), MEANWHILE),
     Mutant("the lease is not handed on", at(REFRESH, "ReleaseToNext", leading("Done")), MEANWHILE),
     Mutant("what was requested is not noted", at(REFRESH, "Note", replaced("UpdateExpression", ", noted = requested", "")), STOPPED),
-    Mutant("the lease is acquired by whoever comes", at(INTAKE, "RequestEach/Acquire", without_condition()), "many objects in a second, order 1"),
+    Mutant(
+        "the lease is acquired by whoever comes",
+        at(INTAKE, "RequestEach/Acquire", without_condition()),
+        "many objects in a second, order 1",
+    ),
     Mutant(
         "a dead holder is not taken over",
         at(INTAKE, "RequestEach/HolderStatus", leading("Coalesced", "Default")),
@@ -138,15 +142,25 @@ MUTANTS = (
         "a refresh is stopped, the event of it never comes, its job runs on, and an object comes",
     ),
     Mutant("a publication is not marked as announced", at(REFRESH, "Announce", leading("IsKept")), ONCE),
-    Mutant("inputs that were not read pass for missing", at(REFRESH, "WereInputsRead", leading("FindMissing", "Default")), "inputs of a product: all stays unread"),
-    Mutant("inputs that are read in part pass for missing", at(REFRESH, "WereInputsRead", lacking("Choices", 1)), "inputs of a product: a part stays unread"),
+    Mutant(
+        "inputs that were not read pass for missing",
+        at(REFRESH, "WereInputsRead", leading("FindMissing", "Default")),
+        "inputs of a product: all stays unread",
+    ),
+    Mutant(
+        "inputs that are read in part pass for missing",
+        at(REFRESH, "WereInputsRead", lacking("Choices", 1)),
+        "inputs of a product: a part stays unread",
+    ),
     Mutant("no rule tells of an end", no_rule(ENDED), STOPPED),
     Mutant("no rule tells of the end of a load", no_rule("lake-load-ended"), "a load is stopped"),
     Mutant("people are told however often", at(ENDED, "WereTheyTold", lacking("Choices", 0)), "the event of a status comes twice"),
     Mutant("nobody notes that people were told", at(ENDED, "TellOfFailure", leading("PassOn")), "the event of a status comes twice"),
     Mutant("a job runs on", at(ENDED, "IsJobRunning", lacking("Choices", 0)), "a refresh is stopped and its job runs on"),
     Mutant("the dead keep their lease", at(ENDED, "PassOn", lacking("Catch", 0)), STOPPED),
-    Mutant("nothing is started again", at(ENDED, "WereTheyTold", leading("Free", "Default")), "a refresh is stopped after more was requested"),
+    Mutant(
+        "nothing is started again", at(ENDED, "WereTheyTold", leading("Free", "Default")), "a refresh is stopped after more was requested"
+    ),
     Mutant(
         "executions are started again without a cap",
         at(ENDED, "PassOn", lambda state: state["Arguments"]["ExpressionAttributeValues"].update({":most": {"N": "1000000"}})),
@@ -156,8 +170,20 @@ MUTANTS = (
     Mutant("no sweep", no_schedule(SWEEP), NO_EVENT),
     Mutant("no sweep of loads", no_schedule("lake-load-sweep"), "a copy is behind its product"),
     Mutant("the sweep looks at no holder", at(SWEEP, "EachDataset/Judge", leading("EachPlace")), NO_EVENT),
-    Mutant("the sweep looks for no object", at(SWEEP, "EachDataset/AreHoldersKnown", leading("IsDue", "Default")), "nobody sends the event of an object"),
-    Mutant("the sweep reads one page", at(SWEEP, "EachDataset/EachPlace/IsMoreListed", lacking("Choices", 0)), "nobody sends the events of many objects"),
+    Mutant(
+        "the sweep looks for no object",
+        at(SWEEP, "EachDataset/AreHoldersKnown", leading("IsDue", "Default")),
+        "nobody sends the event of an object",
+    ),
+    Mutant(
+        "the sweep reads one page",
+        at(SWEEP, "EachDataset/EachPlace/IsMoreListed", lacking("Choices", 0)),
+        "nobody sends the events of many objects",
+    ),
     Mutant("the sweep requests nothing", at(SWEEP, "EachDataset/IsDue", lacking("Choices", 0)), "intake dies once it recorded"),
-    Mutant("a transaction that failed passes for done", at(LOAD, "HowIsIt", leading("RecordLoad", "Default")), "the transaction of a load ends as FAILED"),
+    Mutant(
+        "a transaction that failed passes for done",
+        at(LOAD, "HowIsIt", leading("RecordLoad", "Default")),
+        "the transaction of a load ends as FAILED",
+    ),
 )

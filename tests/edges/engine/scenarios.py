@@ -178,6 +178,15 @@ def a_refresh_and_a_load_that_nobody_requested(world: World) -> None:
     world.settle()
 
 
+@scenario(rough=True)
+def a_refresh_and_a_load_of_nothing(world: World) -> None:
+    for machine in (REFRESH, LOAD):
+        world.start(world.app.arn(machine), {}, "of-nothing")
+    world.settle()
+    ends = {execution.status for execution in (*world.of("lake-ended"), *world.of("lake-load-ended"))}
+    world.expect(ends == {"SUCCEEDED"}, f"of an execution without a dataset nothing is left behind: {ends}")
+
+
 EXPECTED = {
     ("says",): ("failed", "scripted: rule broken"),
     ("unexpected",): ("failed", "scripted: rule broken"),
@@ -197,7 +206,8 @@ def _job(*outcomes: str) -> None:
         (run,) = (item for item in world.items("planes") if item["item"].startswith("run#"))
         wanted = EXPECTED.get(outcomes, ("failed", outcomes[0]))
         world.expect(
-            run["status"] == wanted[0] and wanted[1] in run.get("cause", ""), f"a run whose job ends as {outcomes} is recorded as {wanted}: {run}"
+            run["status"] == wanted[0] and wanted[1] in run.get("cause", ""),
+            f"a run whose job ends as {outcomes} is recorded as {wanted}: {run}",
         )
 
     SCENARIOS[-1] = Scenario(f"the job ends as {', '.join(outcomes)}", play, rough=True)
@@ -236,7 +246,10 @@ def _stopped(name: str, *, runs_on: bool, event: bool, more: bool) -> None:
             world.expect(len(world.messages) == 1, f"people are told at once, of {world.messages}")
             world.expect(not _leases(world), f"the lease is free at once: {_leases(world)}")
         if event or more:
-            world.expect(len(world.of(REFRESH)) == 1 + more, f"the refresh that was stopped is followed by one where more was requested: {len(world.of(REFRESH))} refreshes")
+            world.expect(
+                len(world.of(REFRESH)) == 1 + more,
+                f"the refresh that was stopped is followed by one where more was requested: {len(world.of(REFRESH))} refreshes",
+            )
         if event and runs_on:
             world.expect(world.glue.runs[0].state == "STOPPED", f"the job of a refresh that was stopped is {world.glue.runs[0].state}")
 

@@ -24,7 +24,9 @@ class Client:
 
     def __init__(self, service: str, handler: Handler) -> None:
         self.meta, self._handler = _Meta(model(service)), handler
-        self._operations = {xform_name(name): self.meta.service_model.operation_model(name) for name in self.meta.service_model.operation_names}
+        self._operations = {
+            xform_name(name): self.meta.service_model.operation_model(name) for name in self.meta.service_model.operation_names
+        }
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
         operation: OperationModel = self._operations[name]

@@ -58,7 +58,9 @@ class App:
 
     def replaced(self, name: str, definition: Definition) -> "App":
         """Return the app with another definition of one machine."""
-        return App(**{**self.__dict__, "machines": {**self.machines, self.arn(name): {**self.machines[self.arn(name)], "definition": definition}}})
+        return App(
+            **{**self.__dict__, "machines": {**self.machines, self.arn(name): {**self.machines[self.arn(name)], "definition": definition}}}
+        )
 
 
 @dataclass
