@@ -13,7 +13,7 @@ from cli.common import commands
 from cli.common.paths import PYTHON
 
 NEEDS = ["node", "local", "jars"]
-PARALLEL = ["--numprocesses", "logical", "--dist", "loadgroup"]  # which tests stay together: tests/conftest.py
+PARALLEL = ["--numprocesses", "logical", "--dist", "loadscope"]  # which tests stay together: tests/conftest.py
 WHOLE_LAKE = "tests/end_to_end"
 CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 

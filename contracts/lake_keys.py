@@ -57,6 +57,7 @@ class LakeKeys:
         latestBy: columns that tell the later of two records with one key, before arrival decides.
         cadenceMinutes: least minutes between the starts of two refreshes.
         crawl: when Glue crawls the raw objects, as `cron(15 4 * * ? *)` in UTC; without it, on demand alone.
+        source: how the source writes, where its format leaves that open.
         pull: how the pages of an API are asked for, where the server is one.
         native: how the warehouse keeps a copy of its own, `{}` for Redshift to choose; without it, it reads the lake alone. Consumer only.
     """

@@ -65,6 +65,7 @@ class PullKeys:
     """How the pages of an API are asked for.
 
     Attributes:
+        paging: how one page leads to the next.
         schedule: cron(...) or rate(...), in UTC.
         parameter: that names the page, or the cursor.
         firstPage: number of the first page, where pages are counted.
@@ -73,6 +74,8 @@ class PullKeys:
         next: path in an answer to the cursor or the URL of the next page; without it, the header Link names the URL.
         records: path in an answer to the list of records; without it, the answer is that list.
         parameters: of every request.
+        watermark: from which record on a pull asks; without it, each pull asks for everything.
+        authentication: what the API knows the lake by; without it, anybody may ask.
         requestsPerSecond: that the API is asked at most.
         pageMib: that an answer may have.
         quietHours: without a new record after which somebody is told.

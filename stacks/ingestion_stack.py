@@ -1,6 +1,5 @@
 """How records arrive that come one by one."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,19 +10,17 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.delivery_plan import DeliveryPlan
-from lake_constructs.function import FunctionCode, LakeFunction
+from lake_constructs.function import LakeFunction
 from lake_constructs.record_stream import RecordStream
 from lake_constructs.stream_delivery import DeliveryTarget, StreamDelivery
-from stacks.archive import archive
 from stacks.catalog_stack import CatalogStack
 from stacks.names import DELIVERY, ERRORS, STREAM, TRANSFORM, Names
 from stacks.storage_stack import StorageStack
+from stacks.stream_code import transforming
 from stacks.stream_tables import StreamTables
 
 BACKUP = "_backup/stream/"
 TRANSFORM_SECONDS = 60
-TRANSFORMS = ("lambdas/__init__.py", "lambdas/stream_transform/*.py", "contracts/__init__.py", "contracts/envelope.py")
-DATASETS = "lambdas/stream_transform/datasets.json"  # where the function looks for what only a synth knows
 
 
 class IngestionStack(Stack):
@@ -43,7 +40,7 @@ class IngestionStack(Stack):
         super().__init__(scope, construct_id, termination_protection=settings.storage.protected, **stack)
         self.add_stack_dependency(catalog)  # a table names its database by a literal, which orders nothing
         names, chosen, raw, database = Names(settings.name), settings.stream, storage.buckets[Zone.RAW], catalog.databases[Zone.RAW]
-        datasets = sorted(contract.name for contract in contracts.values() if contract.stream is not None)
+        datasets = [contract.name for contract in contracts.values() if contract.stream is not None]
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
         stream = RecordStream(
             self,
@@ -60,12 +57,7 @@ class IngestionStack(Stack):
             self,
             "Transform",
             name=names.of(TRANSFORM),
-            code=FunctionCode(
-                archive=archive(TRANSFORMS, {DATASETS: json.dumps(datasets)}),
-                handler="lambdas.stream_transform.handler.handler",
-                layers=[settings.functions.powertools_layer],
-                environment={"POWERTOOLS_SERVICE_NAME": names.of(TRANSFORM), "POWERTOOLS_METRICS_NAMESPACE": "Lake/Stream"},
-            ),
+            code=transforming(datasets, names.of(TRANSFORM), settings.functions.powertools_layer),
             memory_mib=chosen.transform_memory_mib,
             timeout_seconds=TRANSFORM_SECONDS,
             **log,

@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 ROOT = Path(__file__).parents[1]
 
@@ -12,16 +15,31 @@ if (ROOT / "constructs" / "__init__.py").exists():  # before anything imports aw
     raise pytest.UsageError("delete constructs/__init__.py, it hides PyPI's package constructs")
 
 
+settings.register_profile("lake", deadline=None)  # a machine that does other work is no fault of the code; times belong in benchmarks/
+settings.load_profile("lake")
+
 TOGETHER = ("tests/glue_jobs", "tests/stacks")
 """Folders whose tests share what takes seconds to make: a Spark session, the templates of each environment."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a fixture stay in one process where several run: those of a folder above, and those of one file."""
-    for item in items:
-        file = item.path.relative_to(ROOT)
-        folder = next((folder for folder in TOGETHER if file.is_relative_to(folder)), None)
-        item.add_marker(pytest.mark.xdist_group(folder or str(file)))
+class Rooms(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
+    """Tests that share a fixture stay in one process where several run: those of a folder above, and those of one file.
+
+    Marks would say the same, but pytest 9.2 no longer takes the name that pytest-xdist 3.8 then gives a test, without a word.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return room(nodeid)
+
+
+def room(nodeid: str) -> str:
+    """Return the folder or file whose tests run in one process with this one."""
+    file = nodeid.partition("::")[0]
+    return next((folder for folder in TOGETHER if file.startswith(f"{folder}/")), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Rooms:
+    return Rooms(config, log)
 
 
 @pytest.fixture(scope="session")

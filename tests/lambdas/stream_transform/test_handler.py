@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from stacks.archive import archive
-from stacks.ingestion_stack import DATASETS as DATASETS_FILE
-from stacks.ingestion_stack import TRANSFORMS
+from stacks.stream_code import transforming
 from tests.lambdas.stream_transform.samples import DATASETS, envelope, sent
 
 RUN = """
@@ -33,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def packed() -> Path:
-    return archive(TRANSFORMS, {DATASETS_FILE: json.dumps(DATASETS)})
+    return transforming(DATASETS, "lake-stream-transform", "layer").archive
 
 
 def invoke(folder: Path, records: list[dict[str, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -78,4 +76,8 @@ def test_no_record_stands_in_the_log(folder: Path) -> None:
 def test_the_same_code_makes_the_same_archive() -> None:
     first, again = packed(), packed()
     assert first.read_bytes() == again.read_bytes()
-    assert set(zipfile.ZipFile(first).namelist()) >= {"lambdas/stream_transform/handler.py", "contracts/envelope.py", DATASETS_FILE}
+    assert set(zipfile.ZipFile(first).namelist()) >= {
+        "lambdas/stream_transform/handler.py",
+        "contracts/envelope.py",
+        "lambdas/stream_transform/datasets.json",
+    }
