@@ -47,7 +47,7 @@ class Fiber:
             self._work()
         except Stopped:
             pass
-        except BaseException as problem:  # told where the step was asked for
+        except BaseException as problem:  # noqa: BLE001  # told where the step was asked for
             self.problem = problem
         self.is_done = True
         self.fibers.back.release()

@@ -6,9 +6,10 @@ What is replaced goes through the one door to private names of ministack, so tha
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from importlib import import_module
 from inspect import getclosurevars
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import jsonata
 from jsonata.timebox import Timebox
@@ -35,7 +36,7 @@ def install() -> None:
     wrap(MODULE, "_find_matching_catcher", _seen_catcher, "see which catcher is used")
     for kind in TYPES:
         wrap(MODULE, f"_execute_{kind}", _entered_task if kind in ("task", "map") else _entered, "see which state is entered")
-    module = __import__(MODULE, fromlist=["_"])
+    module: Any = import_module(MODULE)
     module.time = SimpleNamespace(sleep=lambda seconds: None)
     module.ThreadPoolExecutor, module.futures_wait = _Inline, lambda futures: None
     Timebox.current_milli_time = staticmethod(lambda: round(current_world().fibers.now * 1000))
@@ -58,7 +59,7 @@ class _Inline:
 
     def __init__(self, max_workers: int) -> None: ...
 
-    def __enter__(self) -> "_Inline":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *problem: object) -> None: ...

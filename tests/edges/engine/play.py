@@ -45,7 +45,7 @@ def played(app: App, scenario: Scenario, faults: Sequence[Fault] = (), *, name: 
         problems = [f"expected: {text}" for text in world.surprises]
         problems += at_once(world) if passes and not scenario.rough else []
         problems += aftermath(world)
-    except (Exception, Endless):
+    except (Exception, Endless):  # noqa: BLE001  # whatever it is, the others are played too
         problems.append(traceback.format_exc())
     if any(not fault.hits for fault in faults):
         problems.append(f"struck: a fault never struck: {[fault for fault in faults if not fault.hits]}")

@@ -32,6 +32,7 @@ class Client:
         operation: OperationModel = self._operations[name]
 
         def call(**arguments: Any) -> dict[str, Any]:
+            assert operation.input_shape is not None
             report = ParamValidator().validate(arguments, operation.input_shape)
             if report.has_errors():
                 raise ParamValidationError(report=report.generate_report())
@@ -52,7 +53,8 @@ def model(service: str) -> ServiceModel:
 
 def refused(code: str, message: str = "as scripted") -> ClientError:
     """Return the error that a service answers with."""
-    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "call")
+    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(answer, "call")
 
 
 def dynamodb(name: str, arguments: dict[str, Any]) -> dict[str, Any]:

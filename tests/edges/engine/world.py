@@ -159,7 +159,7 @@ class World:
             "dynamodb": dynamodb,
             "glue": self.glue,
             "redshift-data": self.warehouse,
-            **{service: self._call for service in ("stepfunctions", "events", "sns", "s3", "cloudwatch")},
+            **dict.fromkeys(("stepfunctions", "events", "sns", "s3", "cloudwatch"), self._call),
         }
         self.clients = {service: Client(service, handler) for service, handler in handlers.items()}
         self._make_ledger()
@@ -197,7 +197,7 @@ class World:
         self.names += 1
         called = name or f"own-{self.names}"
         arn = f"{machine.replace(':stateMachine:', ':execution:')}:{called}"
-        record = {
+        record: Record = {
             "executionArn": arn,
             "stateMachineArn": machine,
             "name": called,
@@ -329,7 +329,7 @@ class World:
         for item in pending:
             self._update(dataset, item, "SET #s = :s REMOVE pending", {":s": {"S": "accounted"}}, {"#s": "state"})
         inputs = {name: self.publication(name).get("snapshot") for name in self.app.inputs.get(dataset, [])}
-        is_new = bool(pending) or bool(inputs) and inputs != self.built.get(dataset)
+        is_new = bool(pending) or (bool(inputs) and inputs != self.built.get(dataset))
         if is_new:
             self.built[dataset], self.snapshots = inputs, self.snapshots + 1
             values = {":n": {"S": f"s{self.snapshots}"}, ":a": {"S": self.fibers.iso()}, ":r": {"N": "5"}}
