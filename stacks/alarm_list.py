@@ -25,7 +25,7 @@ def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: M
     listed += [alarm.about(watched) for alarm in aftercare_alarms()]
     if any(contract.stream is not None for contract in contracts.values()):
         failures += STREAM_CATALOGUE
-        listed += stream_alarms(watched, settings.stream.silence_hours)
+        listed += stream_alarms(watched, settings.stream.silence_hours, settings.stream.backup)
     if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
         listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
     if settings.warehouse.enabled:

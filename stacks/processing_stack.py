@@ -32,7 +32,10 @@ class ProcessingStack(Stack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
-        self._storage, self._catalog, self._contracts = storage, catalog, contracts
+        self._catalog, self._contracts = catalog, contracts
+        # asked for once, not for each job: each question is a message to the CDK's node process
+        self._ledger = storage.ledger.table_name
+        self._buckets = {zone: bucket.bucket_name for zone, bucket in storage.buckets.items()}
         name, run = settings.name, settings.processing
         security = GlueSecurity(self, "Security", name=f"{name}-{domain}", encryption_key=storage.key)
         permissions = JobPermissions(self, storage, catalog, contracts)
@@ -44,10 +47,10 @@ class ProcessingStack(Stack):
                     self,
                     contract.name,
                     name=f"{name}-{contract.name}",
-                    script=script.s3_object_url,
+                    script=script.uri,
                     arguments={
-                        "--extra-py-files": code.shared.s3_object_url,
-                        "--contract": own.s3_object_url,
+                        "--extra-py-files": code.shared.uri,
+                        "--contract": own.uri,
                         **self._arguments(contract),
                     },
                     security=security,
@@ -62,14 +65,14 @@ class ProcessingStack(Stack):
         """Return where a job reads and writes."""
         places = {
             "--database": self._catalog.databases[contract.zone],
-            "--ledger_table": self._storage.ledger.table_name,
-            "--warehouse": f"s3://{self._storage.buckets[contract.zone].bucket_name}",
+            "--ledger_table": self._ledger,
+            "--warehouse": f"s3://{self._buckets[contract.zone]}",
         }
         if contract.is_product:
             databases = {name: self._catalog.databases[self._contracts[name].zone] for name in contract.inputs}
             return {**places, "--inputs": ",".join(f"{database}.{name}" for name, database in databases.items())}
         return {
             **places,
-            "--raw_bucket": self._storage.buckets[Zone.RAW].bucket_name,
+            "--raw_bucket": self._buckets[Zone.RAW],
             "--job-bookmark-option": "job-bookmark-enable",
         }

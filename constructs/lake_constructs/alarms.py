@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -63,8 +64,13 @@ class Alarm:
             metric_name=self.metric,
             dimensions_map=dict(self.dimensions),
             statistic=self.statistic,
-            period=Duration.seconds(self.period_seconds),
+            period=_seconds(self.period_seconds),
         )
+
+
+@lru_cache
+def _seconds(number: int) -> Duration:
+    return Duration.seconds(number)
 
 
 class AlarmSet(Construct):

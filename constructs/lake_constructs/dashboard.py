@@ -53,6 +53,7 @@ class LakeDashboard(Construct):
 
 def _shares(lake: str, freshness_hours: Mapping[str, int]) -> list[cloudwatch.IMetric]:
     """Return each dataset's age divided by the greatest that is allowed, so that 1 is the limit for all of them."""
+    hour = Duration.hours(1)
     return [
         cloudwatch.MathExpression(
             expression=f"age{number} / {hours}",
@@ -62,7 +63,7 @@ def _shares(lake: str, freshness_hours: Mapping[str, int]) -> list[cloudwatch.IM
                 )
             },
             label=dataset,
-            period=Duration.hours(1),
+            period=hour,
         )
         for number, (dataset, hours) in enumerate(freshness_hours.items())
     ]

@@ -28,8 +28,11 @@ class GlueSecurity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption_key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        stack = Stack.of(self)
         self.name = name
-        self.encryption_key = encryption_key
+        # for all jobs at once: each question is a message to the CDK's node process
+        self.key_arn = encryption_key.key_arn
+        self.log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
         configuration = glue.CfnSecurityConfiguration
         configuration(
             self,
@@ -37,12 +40,12 @@ class GlueSecurity(Construct):
             name=name,
             encryption_configuration=configuration.EncryptionConfigurationProperty(
                 cloud_watch_encryption=configuration.CloudWatchEncryptionProperty(
-                    cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn
+                    cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=self.key_arn
                 ),
                 job_bookmarks_encryption=configuration.JobBookmarksEncryptionProperty(
-                    job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=encryption_key.key_arn
+                    job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=self.key_arn
                 ),
-                s3_encryptions=[configuration.S3EncryptionProperty(s3_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn)],
+                s3_encryptions=[configuration.S3EncryptionProperty(s3_encryption_mode="SSE-KMS", kms_key_arn=self.key_arn)],
             ),
         )
 
@@ -100,7 +103,7 @@ class SparkJob(Construct):
             worker_type=worker_type,
         )
         job.node.add_dependency(security, self.role)  # a run that starts before the role's policy is there is denied
-        self.allow(self._own_statements(security.encryption_key), "Glue names its log streams; PutMetricData takes no resource.")
+        self.allow(_own_statements(security), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:
         """Add to what the job may do; `reason` says why their wildcards are right."""
@@ -108,27 +111,24 @@ class SparkJob(Construct):
             self.role.add_to_policy(statement)
         acknowledge_wildcards(self.role, statements, reason)
 
-    def _own_statements(self, encryption_key: kms.IKey) -> list[iam.PolicyStatement]:
-        return [
-            iam.PolicyStatement(
-                sid="WriteLog",
-                # AssociateKmsKey, because the security configuration encrypts the log groups
-                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
-                resources=[self._log_groups()],
-            ),
-            iam.PolicyStatement(
-                sid="WriteMetrics",
-                actions=["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
-            ),
-            iam.PolicyStatement(
-                sid="UseKey",
-                actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
-                resources=[encryption_key.key_arn],
-            ),
-        ]
 
-    def _log_groups(self) -> str:
-        stack = Stack.of(self)
-        return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
+def _own_statements(security: GlueSecurity) -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(
+            sid="WriteLog",
+            # AssociateKmsKey, because the security configuration encrypts the log groups
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
+            resources=[security.log_groups],
+        ),
+        iam.PolicyStatement(
+            sid="WriteMetrics",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+        ),
+        iam.PolicyStatement(
+            sid="UseKey",
+            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+            resources=[security.key_arn],
+        ),
+    ]

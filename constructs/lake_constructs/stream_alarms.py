@@ -116,14 +116,28 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
 )
 
 
-def stream_alarms(parts: Mapping[str, str], silence_hours: int) -> Iterator[Alarm]:
+BACKUP_FAILING = Alarm(
+    name="backup-failing",
+    namespace=FIREHOSE,
+    metric="BackupToS3.Success",
+    dimensions=OF_DELIVERY,
+    statistic="Minimum",
+    comparison=ComparisonOperator.LESS_THAN_THRESHOLD,
+    urgency=Urgency.TODAY,
+    runbook="backup-failing",
+    meaning="Firehose cannot write the copy of the records as they came; the records themselves arrive.",
+)
+
+
+def stream_alarms(parts: Mapping[str, str], silence_hours: int, backup: bool) -> Iterator[Alarm]:
     """Yield every alarm of a stream.
 
     Args:
         parts: what each of `STREAM_PARTS` is called.
+        backup: whether records are kept as they came, too.
         silence_hours: that nothing may arrive.
     """
-    for alarm in STREAM_CATALOGUE:
+    for alarm in (*STREAM_CATALOGUE, *([BACKUP_FAILING] if backup else [])):
         yield alarm.about(parts)
     yield Alarm(
         name="nothing-arrived",

@@ -86,6 +86,14 @@ class Ledger:
         """Record the newest object that a table loaded from snapshots has seen, as `<arrival>#<key>`."""
         self._set("publication", {"newest": newest})
 
+    def looked(self) -> Item:
+        """Return what the last run that came to its end has seen: the `definition` of dataset and tables, and the `newest` arrival; empty before."""
+        return self._get("looked")
+
+    def note_look(self, definition: str, newest: str) -> None:
+        """Record what a run has seen that came to its end."""
+        self._set("looked", {"definition": definition, "newest": newest})
+
     def finish(self, run: str, status: str, facts: Mapping[str, object]) -> None:
         """Write how a run ended: published, unchanged, waiting or failed.
 

@@ -53,7 +53,7 @@ class FakeS3:
 
     def get_object(self, **request: str) -> dict[str, Any]:
         key, span = request["Key"], request.get("Range")
-        if key not in self._heads:
+        if not (self._folder / key).is_file():
             raise NoSuchKeyError
         body = (self._folder / key).read_bytes()
         if span and not body:
@@ -61,14 +61,18 @@ class FakeS3:
         if span and span.startswith("bytes=-"):
             return {"Body": FakeBody(body[-int(span.removeprefix("bytes=-")) :])}
         last = int(span.rpartition("-")[2]) if span else len(body)
-        version, modified = self._heads[key]
+        version, modified = self._head(key)
         answer = {"VersionId": version, "LastModified": modified, "Body": FakeBody(body[: last + 1])}
         return {**answer, "ContentRange": f"bytes 0-{last}/{len(body)}"} if span else answer
 
     def list_objects_v2(self, **request: Any) -> dict[str, Any]:
         found = [str(path.relative_to(self._folder)) for path in sorted(self._folder.rglob("*")) if path.is_file()]
         keys = [key for key in found if key.startswith(request["Prefix"])][: request.get("MaxKeys", 1000)]
-        return {"KeyCount": len(keys), "Contents": [{"Key": key} for key in keys]}
+        return {"KeyCount": len(keys), "Contents": [{"Key": key, "LastModified": self._head(key)[1]} for key in keys]}
+
+    def _head(self, key: str) -> tuple[str, datetime]:
+        """Return version and date of an object; of one that was not uploaded through here, those of the beginning."""
+        return self._heads.get(key, ("v0", START))
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=lambda **request: [getattr(self, operation)(**request)])

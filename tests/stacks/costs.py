@@ -11,7 +11,8 @@ HOURS = 730  # of a month, as AWS's own calculator has it
 DAYS = HOURS / 24
 PRICES = {
     "RPU hour": 0.36,  # AWS price list AmazonRedshift, us-west-2, published 2026-09-11: USW2-Redshift:ServerlessUsage
-    "interface endpoint in a zone, hour": 0.01,  # https://aws.amazon.com/privatelink/pricing/
+    # https://aws.amazon.com/privatelink/pricing/; checked on 2026-11-21 with https://awsnegotiations.com/privatelink-cost-analysis.html, of May 2026
+    "interface endpoint in a zone, hour": 0.01,
     "secret, month": 0.40,  # https://aws.amazon.com/secrets-manager/pricing/
     "alarm, month": 0.10,  # https://aws.amazon.com/cloudwatch/pricing/
     "GB of native tables, month": 0.024,  # https://aws.amazon.com/redshift/pricing/

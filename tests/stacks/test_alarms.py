@@ -111,7 +111,8 @@ def test_every_alarm_names_a_section_of_the_runbook_with_all_its_parts(prod: Ass
 def test_every_section_of_the_runbook_belongs_to_an_alarm(prod: Assembly, pulling: Assembly) -> None:
     headings = {part.partition("\n")[0] for part in re.split(r"^## ", RUNBOOK, flags=re.MULTILINE)[1:]}
     found = [*alarms(prod).values(), *alarms(pulling).values()]
-    assert headings == {section(alarm).partition("\n")[0] for alarm in found}
+    of_a_backup = {"Backup failing"}  # which test_ingestion.py switches on
+    assert headings == of_a_backup | {section(alarm).partition("\n")[0] for alarm in found}
 
 
 def test_an_alarm_whose_section_does_not_exist_is_found() -> None:

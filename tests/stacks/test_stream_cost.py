@@ -29,7 +29,24 @@ def test_a_stream_of_shards_is_paid_by_the_hour_and_by_units_of_25_kb(prod: Asse
     stream |= {"StreamModeDetails": {"StreamMode": "PROVISIONED"}, "ShardCount": 4}
     found = cost(template, Load(26 * 1024, 1000))
     assert found["stream, by volume"] == pytest.approx(2 * 0.014)
-    assert found["stream, by the hour"] == pytest.approx(1e6 / 1000 / 3600 * 4 * 0.015)
+    hours = 1e6 / 1000 / 3600
+    assert found["stream, by the hour"] == pytest.approx(hours * 4 * (0.015 + 0.02))  # kept for a week
+    stream["RetentionPeriodHours"] = 24
+    assert cost(template, Load(1, 1000))["stream, by the hour"] == pytest.approx(hours * 4 * 0.015)
+    template["Resources"]["Fraud"] = {"Type": "AWS::Kinesis::StreamConsumer"}
+    assert cost(template, Load(1, 1000))["stream, by the hour"] == pytest.approx(hours * 4 * (0.015 + 0.015))
+
+
+def test_what_is_pushed_to_a_consumer_and_what_is_kept_for_long_is_paid_by_volume(prod: Assembly) -> None:
+    template = deepcopy(prod.templates["Ingestion"])
+    without = cost(template, Load(1024, 1000))["stream, by volume"]
+    template["Resources"]["Fraud"] = {"Type": "AWS::Kinesis::StreamConsumer"}
+    pushed = cost(template, Load(1024, 1000))["stream, by volume"]
+    gib = 1e6 * 1024 / 2**30
+    assert pushed - without == pytest.approx(gib * 0.05)
+    (stream,) = [r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Kinesis::Stream"]
+    stream["RetentionPeriodHours"] = 24 * 37
+    assert cost(template, Load(1024, 1000))["stream, by volume"] - pushed == pytest.approx(gib * 0.023)
 
 
 def test_every_load_of_the_table_is_paid_for_in_every_part(prod: Assembly) -> None:
