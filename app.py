@@ -1,8 +1,12 @@
 """The lake as a CDK app: settings and contracts in, one line per stack, the company's extension, synth."""
 
+import gc
 import sys
 from collections.abc import Mapping
 from typing import Any
+
+if __name__ == "__main__":
+    gc.disable()  # all that is made lives until the end, a few seconds on; to look through it for garbage took a sixth of Python's time
 
 from aws_cdk import App
 
@@ -16,11 +20,12 @@ from contracts.document import ContractError
 from lake_constructs.delivery_plan import ImpossibleDeliveryError
 from stacks.api_pull_stack import ApiPullStack
 from stacks.catalog_stack import CatalogStack
+from stacks.checks import check
 from stacks.ingestion_stack import IngestionStack
 from stacks.monitoring_stack import MonitoringStack
 from stacks.orchestration_stack import OrchestrationStack
 from stacks.processing_stack import ProcessingStack
-from stacks.properties import check, properties, tag
+from stacks.properties import properties, tag
 from stacks.storage_stack import StorageStack
 from stacks.warehouse_stacks import warehouse_stacks
 

@@ -1,7 +1,7 @@
 """A run that finds nothing new: `.venv/bin/python -m benchmarks.nothing_new [--port N] [--rounds N]`.
 
 Deploys the sample datasets to a local cloud of its own, lands a month of flights, and asks for refreshes with nothing landed in between. Job time is
-what Glue would bill: from the start of the job's process to its end, Spark's own start included.
+what Glue would bill: from the start of the job's process to its end.
 """
 
 import argparse
@@ -34,7 +34,7 @@ class JobRun:
 
     Attributes:
         seconds: from the start of its process to its end, by Glue.
-        steps: seconds of each of its own steps; what is left is the start of Python and of Spark.
+        steps: seconds of each of its own steps; what is left is the start of Python and of its libraries.
     """
 
     seconds: float
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> list[JobRun]:
     whole, own = median(one.seconds for one in found), median(one.own for one in found)
     rows = [
         (f"job time of a run with nothing new, median of {chosen.rounds}", f"{whole:.1f} s", f"{LIMIT} s"),
-        ("of it the job's own steps, after Spark has started", f"{own:.1f} s", ""),
+        ("of it the job's own steps", f"{own:.1f} s", ""),
     ]
     print(table(rows))
     print(

@@ -53,6 +53,14 @@ def records(number: int) -> Iterator[Outgoing]:
         yield Outgoing(at, enveloped("weather", json.dumps(record)))
 
 
+def cpu(environment: str) -> float:
+    """Return the seconds of CPU that this process, the local cloud and its functions have taken; the jobs of refreshes are left out."""
+    process = local_cloud.place(environment).process()
+    assert process is not None
+    functions = [one for one in process.children() if any("functions/runtime" in part for part in one.cmdline())]
+    return time.process_time() + sum(one.cpu_times().user + one.cpu_times().system for one in [process, *functions])
+
+
 def delivered(lake: Lake, since: datetime) -> int:
     """Return how many records Firehose has written since a moment."""
     cloudwatch = boto3.client(
@@ -79,7 +87,7 @@ def main() -> None:
     memory = Memory(given.env)
     memory.start()
     started, begin = datetime.now(UTC), time.monotonic()
-    before = delivered(lake, started)
+    before, cpu_before = delivered(lake, started), cpu(given.env)
     sender = Sender(lake.kinesis, outputs.value(lake, outputs.INGESTION, "StreamName"))
     report = sender.send(records(given.records))
     sent = time.monotonic() - begin
@@ -89,6 +97,7 @@ def main() -> None:
             raise SystemExit(f"after {MOST_SECONDS} s only {delivered(lake, started) - before:,} records were in raw")
         time.sleep(1)
     in_raw, peak = time.monotonic() - begin, memory.peak
+    in_cpu = cpu(given.env)
     err.print(f"in raw after {in_raw:.0f} s, {peak:.0f} MiB; waiting for the refresh")
     wait(lake, MOST_SECONDS, lambda _: None)
     in_processed = time.monotonic() - begin
@@ -99,6 +108,7 @@ def main() -> None:
         "records sent": f"{report.accepted:,}",
         "records a second to the stream": f"{report.accepted / sent:,.0f}",
         "records a second to raw": f"{given.records / in_raw:,.0f}",
+        "CPU up to raw (sender, local cloud and its function)": f"{in_cpu - cpu_before:,.0f} s",
         "seconds to processed": f"{in_processed:,.0f}",
         "rows in processed": str(rows[0]),
         "most memory up to raw (local cloud with its functions, PSS)": f"{peak:,.0f} MiB",

@@ -15,7 +15,7 @@ from cli.common.ledger import Ledger
 from cli.common.session import Lake, connect
 from cli.warehouse import ask
 
-OWN = ("lake", "native", "lake_admin", "consumer", "processed")  # schemas that migrations and definitions make
+OWN = ("lake", "native", "lake_admin", "consumer", "processed", "live", "stream")  # schemas that migrations and definitions make
 MOST_SECONDS, PAUSE = 60, 0.1
 
 

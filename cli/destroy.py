@@ -50,7 +50,7 @@ def run(
     check_unprotected(lake)
     check_answer(lake, yes)
     with step(f"stacks of {env} found"):
-        plan = made(lake, cdk.synth(env))
+        plan = made(lake, cdk.synth(env, cdk.Checks.NONE))
     if not plan.stacks:
         err.print(f"nothing to destroy: no stack of {env} is deployed in account {lake.settings.account}")
         return

@@ -135,7 +135,7 @@ def _is_open(grants: list[dict[str, Any]]) -> bool:
 
 def names(lake: Lake) -> Iterator[Finding]:
     """Is a name that a stack wants taken by something that is no stack's of ours?"""
-    wanted = clashes.wanted(cdk.output(lake.environment), cdk.synth(lake.environment))
+    wanted = clashes.wanted(cdk.output(lake.environment), cdk.synth(lake.environment, cdk.Checks.NONE))
     ours = set(wanted) & set(stacks.deployed(lake))
     own = {(resource.kind, clashes.bare(resource.name)) for resource in stacks.resources(lake, ours)}
     taken = [(kind, name) for kind, name in clashes.named(wanted) if (kind, name) not in own and clashes.exists(lake, kind, name)]

@@ -14,8 +14,10 @@ NEEDS = ["node"]
 
 def run(
     env: Environment = "dev",
-    validate: Annotated[bool, typer.Option("--validate", help="Run CDK's own validation too, which takes some seconds.")] = False,
+    checks: Annotated[
+        cdk.Checks, typer.Option(help="By cdk-nag and our rules; with all, by CDK's own validation too, which takes some seconds.")
+    ] = cdk.Checks.RULES,
 ) -> None:
     with step(f"templates of {env}"):
-        stacks = cdk.synth(env, validate=validate)
+        stacks = cdk.synth(env, checks)
     err.print(f"{len(stacks)} stacks in {shown(cdk.output(env))}: {', '.join(stacks)}")

@@ -93,6 +93,7 @@ class WarehouseSettings:
         statement_timeout_minutes: a statement that takes longer is ended.
         processed: whether tables of the processed zone can be read too, in the schema `processed`.
         unload: whether results may be unloaded, to `unload/` of the bucket of query results.
+        streams: whether records are shown as they come, of the datasets whose contract says `live`; the warehouse is not idle while any come.
         share_with: accounts that products are shared with, by a data share; nothing is copied.
         audit_log: what Redshift writes to CloudWatch Logs.
     """
@@ -104,6 +105,7 @@ class WarehouseSettings:
     statement_timeout_minutes: Annotated[int, Field(strict=True, ge=1, le=24 * 60 - 1)] = 30
     processed: Switch = False
     unload: Switch = False
+    streams: Switch = False
     share_with: tuple[Annotated[str, shaped(r"\d{12}", "12 digits, in quotes")], ...] = ()
     audit_log: tuple[Literal["connectionlog", "userlog", "useractivitylog"], ...] = ("connectionlog", "userlog", "useractivitylog")
 

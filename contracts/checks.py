@@ -28,6 +28,7 @@ def problems(contract: Contract) -> Iterator[tuple[Location, str]]:
     yield from _paths(contract)
     yield from _lines(contract)
     yield from _warehouse(contract)
+    yield from _live(contract)
 
 
 def _columns(contract: Contract) -> Iterator[tuple[Location, str]]:
@@ -137,3 +138,23 @@ def _warehouse(contract: Contract) -> Iterator[tuple[Location, str]]:
     for column in contract.columns:
         if redshift.types(column.type).redshift == "super":
             yield at, f"native cannot keep {column.name}: rows with {column.type} cannot be compared in Redshift"
+
+
+def _live(contract: Contract) -> Iterator[tuple[Location, str]]:
+    """The warehouse takes the columns out of the record itself, so all of them have to stand in it."""
+    if not contract.live:
+        return
+    if contract.stream is None:
+        yield (
+            (*LAKE, "live"),
+            f"live shows the records of a stream, and {contract.name} has no server of type kinesis: add one, or leave it out",
+        )
+        return
+    for index, column in enumerate(contract.columns):
+        at = (*PROPERTIES, index)
+        if column.source is None:
+            yield at, f"live cannot show {column.name}: the warehouse does not know the Spark SQL that it is derived by; send it as a field"
+        elif len(contract.stream.path(column.source)) > redshift.MOST_NAMES - 1:  # the record itself is the first
+            yield at, f"live cannot show {column.name}: {column.source} lies deeper than Redshift's {redshift.MOST_NAMES} names of a path"
+        if why := redshift.problem(column.type):
+            yield at, f"live cannot show {column.name}: it is {column.type}, and {why}"

@@ -182,6 +182,7 @@ class Contract:
         pull: the API that its objects are fetched from; None where a producer lands them.
         readers: roles of people that may read it in the warehouse.
         native: how the warehouse keeps a copy of its own; None where it reads the lake alone.
+        live: whether the warehouse shows the records of its stream as they come, where an environment has that switched on.
     """
 
     name: str
@@ -209,6 +210,7 @@ class Contract:
     pull: Pull | None = None
     readers: tuple[str, ...] = ()
     native: Native | None = None
+    live: bool = False
 
     @property
     def is_product(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 Location = tuple[str | int, ...]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where the package was built with libyaml
 
 
 class ContractError(Exception):
@@ -45,7 +46,7 @@ def load(path: Path) -> Document:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root, data = yaml.compose(text, Loader=yaml.SafeLoader), yaml.safe_load(text)
+        root, data = yaml.compose(text, Loader=LOADER), yaml.load(text, Loader=LOADER)
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise ContractError([f"{path}:{line}: byte {error.object[error.start]:#04x} is not UTF-8; save the file as UTF-8"]) from error

@@ -60,6 +60,7 @@ class LakeKeys:
         source: how the source writes, where its format leaves that open.
         pull: how the pages of an API are asked for, where the server is one.
         native: how the warehouse keeps a copy of its own, `{}` for Redshift to choose; without it, it reads the lake alone. Consumer only.
+        live: whether the warehouse shows the records of the stream as they come, before any refresh; for a dataset with a stream.
     """
 
     zone: Zone
@@ -70,6 +71,7 @@ class LakeKeys:
     cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
     crawl: str | None = None
     native: NativeKeys | None = None
+    live: bool = False
     source: SourceKeys = field(default_factory=SourceKeys)
     pull: PullKeys | None = None
 

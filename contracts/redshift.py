@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 LONGEST_NAME = 127  # bytes of an identifier: https://docs.aws.amazon.com/redshift/latest/dg/r_names.html
 MOST_COLUMNS = 1600  # of a table: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_usage.html
+MOST_NAMES = 5  # of a path into JSON: https://docs.aws.amazon.com/redshift/latest/dg/JSON_EXTRACT_PATH_TEXT.html
 LONGEST_TEXT = 65535  # bytes of a varchar; Spectrum itself cuts a text of Iceberg at 16384
 
 

@@ -77,6 +77,7 @@ class Translation:
             crawl=keys.crawl,
             readers=tuple(self._readers()),
             native=Native(distribute_by=keys.native.distributeBy, sort_by=keys.native.sortBy) if keys.native else None,
+            live=keys.live,
         )
         self.problems += [self.document.problem(location, message) for location, message in checks.problems(contract)]
         if self.problems:

@@ -7,9 +7,7 @@ contract refreshes it by partition; where nothing has, it is left alone.
 import sys
 from collections.abc import Mapping
 
-from pyspark import SparkContext
-
-from glue_jobs.common.edge import ARGUMENTS, connect, databases_of, settle
+from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect, databases_of, meter
 from glue_jobs.common.product import build, built_from, last_build, pin_inputs, publish_product
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.run import Outcome, Run, recorded_failure
@@ -18,18 +16,13 @@ from glue_jobs.common.tables import ensure_table
 
 def main() -> None:
     # awsglue is there on Glue alone; the functions of this file are for tests too
-    from awsglue.context import GlueContext
-    from awsglue.job import Job
     from awsglue.utils import getResolvedOptions
 
     arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "inputs"])
-    context = GlueContext(SparkContext.getOrCreate())
-    settle(context.spark_session)
-    job = Job(context)
-    job.init(arguments["JOB_NAME"], arguments)
-    run = connect(context.spark_session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, databases_of(arguments["inputs"]))
+    job = GlueJob(arguments)
+    run = connect(job.session, arguments)
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, databases_of(arguments["inputs"])))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 

@@ -5,37 +5,31 @@ Glue runs this file as a script. A run that dies at any point leaves readers wha
 
 import sys
 from dataclasses import replace
-from functools import partial
-
-from pyspark import SparkContext
 
 from contracts.contract import Load
-from glue_jobs.common.arrivals import ReadSource, find, keep_newest
+from glue_jobs.common.arrivals import Arrivals, ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
-from glue_jobs.common.edge import ARGUMENTS, connect_raw, settle
+from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw, meter
 from glue_jobs.common.errors import OvertakenError
+from glue_jobs.common.idle import note, rows_of_the_untouched
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.quarantine import quarantine, take_back
-from glue_jobs.common.refresh import nothing_read, publish_changes
+from glue_jobs.common.refresh import nothing_read, publish_changes, untouched
 from glue_jobs.common.run import Outcome, RawRun, recorded_failure
+from glue_jobs.common.table import Table
 from glue_jobs.common.tables import ensure_quarantine_table, ensure_table
 
 
 def main() -> None:
     # awsglue is there on Glue alone; the functions of this file are for tests too
-    from awsglue.context import GlueContext
-    from awsglue.job import Job
     from awsglue.utils import getResolvedOptions
 
     arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "raw_bucket"])
-    context = GlueContext(SparkContext.getOrCreate())
-    settle(context.spark_session)
-    job = Job(context)
-    job.init(arguments["JOB_NAME"], arguments)
-    run = connect_raw(context.spark_session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, partial(bookmarked, context, run))
+    job = GlueJob(arguments)
+    run = connect_raw(job.session, arguments)
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, lambda source: bookmarked(job.context, run, source)))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 
@@ -46,6 +40,10 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     Args:
         increments: gives the bookmarked read of a source.
     """
+    rows = rows_of_the_untouched(run)
+    if rows is not None:
+        run.steps.step("untouched", rows=rows)
+        return untouched(rows)
     table, apart = ensure_table(run), ensure_quarantine_table(run)
     complete_earlier_runs(run, table)
     take_back(run, apart)
@@ -53,13 +51,17 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
     run.steps.step("found", objects=len(arrivals.counts), settled=len(arrivals.settled), rows=arrivals.rows)
-    if not arrivals.lines:
-        return nothing_read(run, table, arrivals)
+    outcome = _publish(run, table, apart, arrivals) if arrivals.lines else nothing_read(run, table, arrivals)
+    note(run, arrivals)
+    return outcome
+
+
+def _publish(run: RawRun, table: Table, apart: Table, arrivals: Arrivals) -> Outcome:
     batch = conform_batch(arrivals.lines, arrivals.counts, run.contract)
-    arrivals = replace(arrivals, apart=quarantine(run, apart, batch))
-    check_not_replaced(run, arrivals)
+    found = replace(arrivals, apart=quarantine(run, apart, batch))
+    check_not_replaced(run, found)
     try:
-        return publish_changes(run, table, batch, arrivals)
+        return publish_changes(run, table, batch, found)
     except OvertakenError:
         run.ledger.note_apart(run.id)  # the other run may have taken the note for that of a dead one
         take_back(run, apart)

@@ -14,6 +14,7 @@ from local_cloud import (
     authorization,
     cloudformation,
     cloudwatch,
+    connections,
     crawlers,
     events,
     functions,
@@ -43,7 +44,7 @@ def install() -> None:
     """
     # these before authorization: they watch which single check was denied
     watching = (glue, crawlers, optimizers, redshift, authorization)
-    for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets, network):
+    for part in (*watching, cloudformation, cloudwatch, events, step_functions, athena, uploads, functions, secrets, network, connections):
         part.install()
     deliveries.install(streams.install())
     _logger.info("%d private names of ministack are as expected", len(registered()))

@@ -1,6 +1,6 @@
-"""The one door through which private names of ministack are used or replaced.
+"""The one door through which private names of ministack, and of the server under it, are used or replaced.
 
-ministack is pinned, but its private names promise nothing. So each of them passes through here with what we expect of it. All of it happens
+Both are pinned, but their private names promise nothing. So each of them passes through here with what we expect of it. All of it happens
 while the local cloud is put together: a release of ministack that lacks a name, or has another behind it, is refused before anything is served.
 """
 
@@ -86,7 +86,7 @@ def _look_up(private: PrivateName) -> Any:
 
 def _incompatible(private: PrivateName, problem: str) -> IncompatibleError:
     return IncompatibleError(
-        f"this release of ministack is not the one that the local cloud was written for: {private.module}.{private.name}, "
+        f"this release of {private.module.partition('.')[0]} is not the one that the local cloud was written for: {private.module}.{private.name}, "
         f"used to {private.why}: {problem}; install the release that locks/local.txt names"
     )
 

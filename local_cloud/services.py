@@ -53,14 +53,14 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Redshift Serverless",
         "redshift-serverless",
         "namespaces, workgroups and usage limits of ours",
-        "usage is the base capacity times the time of statements, and limits of it are kept and shown, not carried out, as are logs and routing; "
+        "usage is the base capacity times the time of statements, and a limit of it refuses them, without a message or a metric of its own; logs and routing are kept and shown, not carried out; "
         "no snapshots; no endpoint to connect to but the Data API",
         own=True,
     ),
     Service(
         "Amazon Redshift Data API",
         "redshift-data",
-        "DuckDB on this machine, a file per namespace; external schemas read Iceberg with the rights of the Spectrum role",
+        "DuckDB on this machine, a file per namespace; external schemas read Iceberg, and streams of Kinesis, with the rights of the Spectrum role",
         "one statement after the other; privileges in the database are kept and shown, and not asked; distribution, sort keys and encodings "
         "are kept and shown; SQL that has no translation is refused with its text",
         own=True,
@@ -86,7 +86,12 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("Amazon EventBridge", "events", "ministack", "what fails goes to the dead-letter queue at once, without a day of retries"),
     Service("Amazon SQS", "sqs", "ministack", "messages are not encrypted, though their key is needed"),
-    Service("Amazon SNS", "sns", "ministack", "messages reach queues only: no e-mail or text message leaves this machine"),
+    Service(
+        "Amazon SNS",
+        "sns",
+        "ministack",
+        "messages reach queues, and an inbox that `./lake inbox` shows; no e-mail or text message leaves this machine",
+    ),
     Service(
         "AWS IAM",
         "iam",
@@ -97,15 +102,14 @@ SERVICES: tuple[Service, ...] = (
         "Amazon Kinesis Data Streams",
         "kinesis",
         "ministack describes streams; records are files on this machine",
-        "shards stay as many as they were made; nothing is throttled but on demand; no enhanced fan-out; records are not encrypted, "
-        "though their key is needed",
+        "shards stay as many as they were made; nothing is throttled but on demand, and no consumer is slowed to its 2 MB a second; "
+        "records are not encrypted, though their key is needed",
     ),
     Service(
         "Amazon Data Firehose",
         "firehose",
         "threads here, with DuckDB for Parquet",
-        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only; "
-        "no backup of the source",
+        "from Kinesis streams to S3 alone, through one function; seconds of buffers pass faster (`--delivery-speed`); primitive columns only",
     ),
     Service("AWS STS", "sts", "ministack", "sessions end when the local cloud stops"),
     Service(
@@ -115,7 +119,8 @@ SERVICES: tuple[Service, ...] = (
         "Amazon CloudWatch",
         "monitoring",
         "ministack for metrics; alarms are looked at by a clock of ours",
-        "an alarm's own periods decide, where AWS looks a little further back; no metric math, no composite alarms; dashboards are kept, not drawn",
+        "an alarm's own periods decide, where AWS looks a little further back, and slide, where AWS's begin at the full minute; metric math of alarms as "
+        "far as one datapoint goes, none of queries; no anomaly detection, no suppressed composite alarms; dashboards are kept, not drawn",
     ),
     Service(
         "Amazon EventBridge Scheduler",

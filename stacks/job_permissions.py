@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import aws_iam as iam
-from aws_cdk.aws_s3_assets import Asset
 from constructs import IConstruct
 
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.access import CatalogTables, list_prefixes, use_catalog, use_items, use_objects
 from stacks.catalog_stack import CatalogStack
+from stacks.job_code import CodeObject
 from stacks.storage_stack import StorageStack
 
 QUARANTINE = "_quarantine"  # what the table of set-apart rows has behind the dataset's name
@@ -31,16 +31,14 @@ class JobPermissions:
     def __init__(self, scope: IConstruct, storage: StorageStack, catalog: CatalogStack, contracts: Mapping[str, Contract]) -> None:
         self.scope, self.storage, self.catalog, self.contracts = scope, storage, catalog, contracts
 
-    def of(self, contract: Contract, assets: Sequence[Asset]) -> list[iam.PolicyStatement]:
+    def of(self, contract: Contract, code: Sequence[CodeObject]) -> list[iam.PolicyStatement]:
         """Return what the job of `contract` needs, besides its own log, metrics and key."""
-        own = [self._assets(assets), *self._own_tables(contract), self._ledger(contract)]
+        own = [self._code(code), *self._own_tables(contract), self._ledger(contract)]
         return [*own, *(self._inputs(contract) if contract.is_product else self._raw(contract))]
 
-    def _assets(self, assets: Sequence[Asset]) -> iam.PolicyStatement:
+    def _code(self, code: Sequence[CodeObject]) -> iam.PolicyStatement:
         # named one by one: `Asset.grant_read` gives the whole bucket
-        return iam.PolicyStatement(
-            sid="ReadCode", actions=list(READ), resources=[asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
-        )
+        return iam.PolicyStatement(sid="ReadCode", actions=list(READ), resources=[part.arn for part in code])
 
     def _raw(self, contract: Contract) -> list[iam.PolicyStatement]:
         raw, prefixes = self.storage.buckets[Zone.RAW], [source.location.rstrip("/") for source in contract.sources]

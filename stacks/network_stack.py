@@ -9,11 +9,10 @@ from constructs import Construct
 
 from config.settings import Settings
 from contracts.contract import Contract
-from contracts.zone import Zone
 from lake_constructs.network import IsolatedNetwork
 from stacks.names import NETWORK, Names
 from stacks.storage_stack import StorageStack
-from stacks.warehouse_permissions import FIND_TABLES, readable_zones
+from stacks.warehouse_permissions import WarehousePermissions, streams
 
 
 class NetworkStack(Stack):
@@ -32,24 +31,25 @@ class NetworkStack(Stack):
         super().__init__(scope, construct_id, **stack)
         network, name = settings.network, Names(settings.name).of(NETWORK)
         made = IsolatedNetwork(self, "Isolated", name=name, cidr=network.cidr, subnets=network.subnets, zones=network.zones)
-        zones = readable_zones(settings)
-        buckets = [storage.buckets[zone] for zone in zones] + ([storage.query_results] if settings.warehouse.unload else [])
-        arns = [arn for bucket in buckets for arn in (bucket.bucket_arn, bucket.arn_for_objects("*"))]
-        made.gateway("s3", self._policy(["s3:GetObject", "s3:ListBucket", *(["s3:PutObject"] if settings.warehouse.unload else [])], arns))
-        made.gateway("dynamodb", self._policy(["dynamodb:GetItem", "dynamodb:Query"], [storage.ledger.table_arn]))
-        made.interface("glue", self._policy(FIND_TABLES, self._tables(settings.name, zones)))
+        reads_stream = streams(settings, contracts.values())
+        allowed = WarehousePermissions(self, settings, storage).reader(streams=reads_stream)
+        made.gateway("s3", self._through("s3", allowed))
+        made.gateway("dynamodb", self._policy([(["dynamodb:GetItem", "dynamodb:Query"], [storage.ledger.table_arn])]))
+        made.interface("glue", self._through("glue", allowed))
+        if reads_stream:
+            made.interface("kinesis-streams", self._through("kinesis", allowed))
         made.log_flows(name, storage.key, settings.logs.retention_days)
         self.subnet_ids = [subnet.ref for subnet in made.subnets]
         self.security_group_ids = [made.client_group.attr_group_id]
 
         CfnOutput(self, "VpcId", value=made.vpc.ref)
 
-    def _tables(self, name: str, zones: Sequence[Zone]) -> list[str]:
-        found = ["catalog", *(resource for zone in zones for resource in (f"database/{name}_{zone}", f"table/{name}_{zone}/*"))]
-        return [self.format_arn(service="glue", resource=resource) for resource in found]
+    def _through(self, service: str, allowed: Sequence[iam.PolicyStatement]) -> iam.PolicyDocument:
+        """Let through what the warehouse's role may do with a service, and nothing else."""
+        return self._policy([(found.actions, found.resources) for found in allowed if found.actions[0].startswith(f"{service}:")])
 
-    def _policy(self, actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyDocument:
-        """Let through what this account's own identities do, on some resources alone."""
+    def _policy(self, grants: Sequence[tuple[Sequence[str], Sequence[str]]]) -> iam.PolicyDocument:
+        """Let through what this account's own identities do, some actions on some resources alone."""
         return iam.PolicyDocument(
             statements=[
                 iam.PolicyStatement(
@@ -58,5 +58,6 @@ class NetworkStack(Stack):
                     resources=list(resources),
                     conditions={"StringEquals": {"aws:PrincipalAccount": self.account}},
                 )
+                for actions, resources in grants
             ]
         )

@@ -9,7 +9,8 @@ from constructs import Construct
 from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
-from lake_constructs.glue_job import GlueSecurity, SparkJob
+from lake_constructs.glue_job import DPUS, GlueSecurity, SparkJob
+from lake_constructs.run_alarms import RUN_METRICS
 from stacks.catalog_stack import CatalogStack
 from stacks.job_code import JobCode
 from stacks.job_permissions import JobPermissions
@@ -32,7 +33,10 @@ class ProcessingStack(Stack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
-        self._storage, self._catalog, self._contracts = storage, catalog, contracts
+        self._catalog, self._contracts = catalog, contracts
+        # asked for once, not for each job: each question is a message to the CDK's node process
+        self._ledger = storage.ledger.table_name
+        self._buckets = {zone: bucket.bucket_name for zone, bucket in storage.buckets.items()}
         name, run = settings.name, settings.processing
         security = GlueSecurity(self, "Security", name=f"{name}-{domain}", encryption_key=storage.key)
         permissions = JobPermissions(self, storage, catalog, contracts)
@@ -44,10 +48,12 @@ class ProcessingStack(Stack):
                     self,
                     contract.name,
                     name=f"{name}-{contract.name}",
-                    script=script.s3_object_url,
+                    script=script.uri,
                     arguments={
-                        "--extra-py-files": code.shared.s3_object_url,
-                        "--contract": own.s3_object_url,
+                        "--extra-py-files": code.shared.uri,
+                        "--contract": own.uri,
+                        "--lake": name,
+                        "--dpus": str(DPUS[run.worker_type] * run.workers),
                         **self._arguments(contract),
                     },
                     security=security,
@@ -55,6 +61,7 @@ class ProcessingStack(Stack):
                     worker_type=run.worker_type,
                     workers=run.workers,
                     timeout_minutes=run.timeout_minutes,
+                    metrics=[RUN_METRICS],
                 )
                 job.allow(permissions.of(contract, [script, code.shared, own]), "The objects of its own datasets, whatever their names.")
 
@@ -62,14 +69,14 @@ class ProcessingStack(Stack):
         """Return where a job reads and writes."""
         places = {
             "--database": self._catalog.databases[contract.zone],
-            "--ledger_table": self._storage.ledger.table_name,
-            "--warehouse": f"s3://{self._storage.buckets[contract.zone].bucket_name}",
+            "--ledger_table": self._ledger,
+            "--warehouse": f"s3://{self._buckets[contract.zone]}",
         }
         if contract.is_product:
             databases = {name: self._catalog.databases[self._contracts[name].zone] for name in contract.inputs}
             return {**places, "--inputs": ",".join(f"{database}.{name}" for name, database in databases.items())}
         return {
             **places,
-            "--raw_bucket": self._storage.buckets[Zone.RAW].bucket_name,
+            "--raw_bucket": self._buckets[Zone.RAW],
             "--job-bookmark-option": "job-bookmark-enable",
         }

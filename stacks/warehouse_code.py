@@ -6,7 +6,8 @@ from config.settings import Settings
 from contracts.contract import Contract
 from lake_constructs.function import FunctionCode
 from stacks.archive import archive
-from stacks.warehouse_permissions import readable_zones
+from stacks.names import STREAM, Names
+from stacks.warehouse_permissions import readable_zones, streams
 from warehouse.definitions import definitions
 from warehouse.migrations import read
 from warehouse.plan import Plan
@@ -23,7 +24,9 @@ def plan(settings: Settings, contracts: Mapping[str, Contract]) -> Plan:
         MigrationFileError: a migration that could not be applied.
     """
     databases = {zone: f"{settings.name}_{zone}" for zone in readable_zones(settings)}
-    return Plan(migrations=read(), definitions=tuple(definitions(contracts.values(), databases, settings.warehouse.share_with)))
+    stream = Names(settings.name).of(STREAM) if streams(settings, contracts.values()) else None
+    made = definitions(contracts.values(), databases, settings.warehouse.share_with, stream)
+    return Plan(migrations=read(), definitions=tuple(made))
 
 
 def migrating(made: Plan, environment: Mapping[str, str]) -> FunctionCode:

@@ -1,18 +1,30 @@
 """What the warehouse, its functions and its machines may do, statement by statement."""
 
+from collections.abc import Iterable
+
 from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 from config.settings import Settings
+from contracts.contract import Contract
 from contracts.zone import Zone
-from lake_constructs.access import CatalogTables, use_catalog, use_items
+from lake_constructs.access import CatalogTables, list_prefixes, use_catalog, use_items
 from lake_constructs.warehouse import secret_arns
-from stacks.names import LOAD, LOAD_REQUEST, Names
+from stacks.names import LOAD, LOAD_REQUEST, STREAM, Names
 from stacks.storage_stack import StorageStack
+from warehouse.live import live
 
+READ_STREAM = tuple(
+    f"kinesis:{verb}" for verb in ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
+)
 FIND_TABLES = ("glue:GetDatabase", "glue:GetPartitions", "glue:GetTable", "glue:GetTables")
 UNLOADED = "unload"  # the folder of the bucket of query results that the warehouse may write to
+
+
+def streams(settings: Settings, contracts: Iterable[Contract]) -> bool:
+    """Tell whether the warehouse reads the records of the stream."""
+    return settings.warehouse.streams and bool(live(contracts))
 
 
 def readable_zones(settings: Settings) -> list[Zone]:
@@ -33,20 +45,17 @@ class WarehousePermissions:
             service="states", resource="stateMachine", resource_name=self.names.of(machine), arn_format=ArnFormat.COLON_RESOURCE_NAME
         )
 
-    def reader(self) -> list[iam.PolicyStatement]:
-        """Return what the warehouse needs to read the lake."""
+    def reader(self, *, streams: bool) -> list[iam.PolicyStatement]:
+        """Return what the warehouse needs to read the lake.
+
+        Args:
+            streams: whether it reads the records of the stream, too.
+        """
         zones = readable_zones(self.settings)
         buckets = [self.storage.buckets[zone] for zone in zones]
         found = [
             use_catalog(f"Find{zone.title()}", self.scope, CatalogTables(f"{self.settings.name}_{zone}", ["*"]), FIND_TABLES)
             for zone in zones
-        ]
-        written = self.storage.query_results
-        unload = [
-            iam.PolicyStatement(
-                sid="Unload", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[written.arn_for_objects(f"{UNLOADED}/*")]
-            ),
-            iam.PolicyStatement(sid="EncryptUnloaded", actions=["kms:GenerateDataKey"], resources=[self.storage.key.key_arn]),
         ]
         return [
             iam.PolicyStatement(
@@ -55,7 +64,27 @@ class WarehousePermissions:
             iam.PolicyStatement(sid="ReadTables", actions=["s3:GetObject"], resources=[bucket.arn_for_objects("*") for bucket in buckets]),
             *found,
             self._key("kms:Decrypt"),
-            *(unload if self.settings.warehouse.unload else []),
+            *(self._unload() if self.settings.warehouse.unload else []),
+            *(self._read_stream() if streams else []),
+        ]
+
+    def _unload(self) -> list[iam.PolicyStatement]:
+        """Redshift looks whether anything lies where it is to write: https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html."""
+        bucket = self.storage.query_results
+        return [
+            list_prefixes("ListUnloaded", bucket, [UNLOADED]),
+            iam.PolicyStatement(
+                sid="Unload", actions=["s3:PutObject", "s3:AbortMultipartUpload"], resources=[bucket.arn_for_objects(f"{UNLOADED}/*")]
+            ),
+            iam.PolicyStatement(sid="EncryptUnloaded", actions=["kms:GenerateDataKey"], resources=[self.storage.key.key_arn]),
+        ]
+
+    def _read_stream(self) -> list[iam.PolicyStatement]:
+        """To list streams knows no resource: https://docs.aws.amazon.com/redshift/latest/dg/materialized-view-streaming-ingestion-getting-started.html."""
+        stream = self.stack.format_arn(service="kinesis", resource="stream", resource_name=self.names.of(STREAM))
+        return [
+            iam.PolicyStatement(sid="ReadStream", actions=list(READ_STREAM), resources=[stream]),
+            iam.PolicyStatement(sid="ListStreams", actions=["kinesis:ListStreams"], resources=["*"]),
         ]
 
     def migrate(self, workgroup_arn: str, secret: str) -> list[iam.PolicyStatement]:

@@ -16,7 +16,7 @@ from stacks.storage_stack import StorageStack
 from stacks.warehouse_administration import Migrations, UsageLimit
 from stacks.warehouse_code import plan
 from stacks.warehouse_loads import Loads
-from stacks.warehouse_permissions import WarehousePermissions
+from stacks.warehouse_permissions import WarehousePermissions, streams
 from warehouse.definitions import natives
 
 
@@ -42,7 +42,7 @@ class WarehouseStack(Stack):
         names, limits, place = Names(settings.name), settings.warehouse, network or settings.network
         permissions = WarehousePermissions(self, settings, storage)
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
-        role = lake_reader_role(self, "Reader", permissions.reader())
+        role = lake_reader_role(self, "Reader", permissions.reader(streams=streams(settings, contracts.values())))
         warehouse = Warehouse(self, "Lake", name=names.of(WAREHOUSE), role=role, audit_log=limits.audit_log, **log)
         workgroup = warehouse.serve(
             base_rpus=limits.base_rpus,

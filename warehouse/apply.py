@@ -70,7 +70,7 @@ def work(plan: Plan, records: Iterable[Record]) -> list[Work]:
             made.append(_definition(definition, before))
     wanted = {definition.name for definition in plan.definitions}
     gone = [record for record in done.values() if record.kind == DEFINITION and record.name not in wanted]
-    return [*made, *(Work(name=record.name, transaction=_surrounded(record.name, None, _drop(record.name))) for record in gone)]
+    return [*made, *(_gone(record.name) for record in gone)]
 
 
 def states(plan: Plan, records: Iterable[Record]) -> Iterator[tuple[str, str, str, str]]:
@@ -157,7 +157,17 @@ def _remade(table: Table, before: Record | None) -> tuple[str, ...]:
     )
 
 
+def _gone(known_as: str) -> Work:
+    drop, is_alone = _drop(known_as), known_as.startswith("records:")
+    return Work(name=known_as, before=drop if is_alone else (), transaction=_surrounded(known_as, None, () if is_alone else drop))
+
+
 def _drop(known_as: str) -> tuple[str, ...]:
     kind, _, what = known_as.partition(":")
-    drops = {"view": f"drop view if exists lake.{name(what)}", "table": f"drop table if exists native.{name(what)}"}
+    drops = {
+        "view": f"drop view if exists lake.{name(what)}",
+        "table": f"drop table if exists native.{name(what)}",
+        "live": f"drop view if exists live.{name(what)}",
+        "records": 'drop materialized view if exists live."_records"',
+    }
     return (drops[kind],) if kind in drops else ()  # a role may be somebody's still, and a schema another's

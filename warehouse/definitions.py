@@ -5,26 +5,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from contracts import redshift
 from contracts.contract import Contract
 from contracts.zone import Zone
+from warehouse import live
 from warehouse.plan import Definition, Table
-from warehouse.sql import name, text
+from warehouse.sql import name, role, text
 
 VIEWS, NATIVE, ADMIN = "lake", "native", "lake_admin"
 LOADER = "lake_loader"  # made by the first migration
 LONGEST_COMMENT = 1000  # a longer one helps nobody, and many fill the catalog
 
 
-def definitions(contracts: Iterable[Contract], databases: Mapping[Zone, str], share_with: Iterable[str] = ()) -> Iterator[Definition]:
+def definitions(
+    contracts: Iterable[Contract], databases: Mapping[Zone, str], share_with: Iterable[str] = (), stream: str | None = None
+) -> Iterator[Definition]:
     """Yield all that is made of contracts, in the order in which it is made.
 
     Args:
         databases: zone that can be read -> its Glue database; the schema is called as the zone.
-        share_with: accounts that a data share of the views is for.
+        share_with: accounts that a data share of the copies is for.
+        stream: name of the stream of which records are shown as they come; None shows none.
     """
+    contracts = list(contracts)
+    shown = live.live(contracts) if stream else []
     products = [contract for contract in contracts if contract.zone is Zone.CONSUMER]
     for zone, database in databases.items():
         yield _external_schema(zone, database)
-    for reader in sorted({reader for contract in products for reader in contract.readers}):
+    readers = sorted({reader for contract in (*products, *shown) for reader in contract.readers})
+    for reader in readers:
         yield from _role(reader, databases)
+    if stream and shown:
+        yield from live.definitions(shown, stream, [role(reader) for reader in readers])
     for contract in products:
         yield _view(contract)
     for contract in products:
@@ -38,11 +47,6 @@ def definitions(contracts: Iterable[Contract], databases: Mapping[Zone, str], sh
 def natives(contracts: Iterable[Contract]) -> list[Contract]:
     """Return the products that the warehouse keeps a copy of."""
     return [contract for contract in contracts if contract.zone is Zone.CONSUMER and contract.native is not None]
-
-
-def role(reader: str) -> str:
-    """Return the database role of a role of the contracts."""
-    return f"lake_{reader}"
 
 
 def _external_schema(zone: Zone, database: str) -> Definition:

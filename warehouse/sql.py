@@ -9,3 +9,8 @@ def name(identifier: str) -> str:
 def text(value: str) -> str:
     """Return a text literal."""
     return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def role(reader: str) -> str:
+    """Return the database role of a role of the contracts."""
+    return f"lake_{reader}"

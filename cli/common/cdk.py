@@ -5,12 +5,13 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from pathlib import Path
 
-from cli.common.commands import tools_path
+from cli.common.assembly import written
+from cli.common.commands import ONLY_AWS, tools_path
 from cli.common.errors import UserError
 from cli.common.paths import CDK, LOGS, ROOT, STATE, shown
-from cli.common.session import ONLY_AWS
 from config import read
 from config.settings import Settings
 
@@ -24,14 +25,28 @@ def output(environment: str) -> Path:
     return ROOT / "cdk.out" / Path(environment).stem
 
 
-def synth(environment: str, *, validate: bool = False) -> list[str]:
+class Checks(StrEnum):
+    """What a synth checks the templates by."""
+
+    NONE = "none"
+    RULES = "rules"  # cdk-nag and our own
+    ALL = "all"  # CDK's own validation too
+
+
+def synth(environment: str, checks: Checks = Checks.RULES) -> list[str]:
     """Write an environment's templates and return the names of its stacks.
 
     Raises:
         SettingsError, UserError: with the problem that stopped it.
     """
     settings = read.settings(environment)
-    run("synth", environment, settings, ["--quiet", *([] if validate else ["--no-validation"])])
+    unchecked = {"unchecked": "true"} if checks is Checks.NONE else {}
+    alone = checks is not Checks.ALL and written(
+        {"env": named(environment)} | unchecked, output(environment), variables(settings, os.environ)
+    )
+    if not alone:
+        context = [option for name, value in unchecked.items() for option in ("-c", f"{name}={value}")]
+        run("synth", environment, settings, ["--quiet", *context, *([] if checks is Checks.ALL else ["--no-validation"])])
     return stacks(environment)
 
 
@@ -52,10 +67,13 @@ def run(verb: str, environment: str, settings: Settings, options: Sequence[str],
     Raises:
         UserError: as `execute`.
     """
-    # the app runs in the checkout, the reader of a path may stand elsewhere
-    named = Path(environment).absolute() if environment.endswith((".yaml", ".yml")) else environment
-    context = ["-c", f"env={named}", "--output", str(output(environment))]
+    context = ["-c", f"env={named(environment)}", "--output", str(output(environment))]
     execute(f"{verb}-{Path(environment).stem}", [verb, *context, *options], settings, line)
+
+
+def named(environment: str) -> str:
+    """Return an environment as the app is told: it runs in the checkout, whoever gives a path may stand elsewhere."""
+    return str(Path(environment).absolute()) if environment.endswith((".yaml", ".yml")) else environment
 
 
 def bootstrap(environment: str, settings: Settings, line: Line) -> None:
@@ -69,12 +87,20 @@ def bootstrap(environment: str, settings: Settings, line: Line) -> None:
     execute(f"bootstrap-{Path(environment).stem}", arguments, settings, line, folder=STATE)
 
 
-def execute(name: str, arguments: Sequence[str], settings: Settings, line: Line, folder: Path = ROOT) -> None:
+def execute(
+    name: str,
+    arguments: Sequence[str],
+    settings: Settings,
+    line: Line,
+    folder: Path = ROOT,
+    more: Mapping[str, str] | None = None,
+) -> None:
     """Run the CDK command line; all it says goes to a file too.
 
     Args:
         name: the file's.
         line: gets each line as it comes.
+        more: variables of its environment beside the usual ones.
 
     Raises:
         UserError: it failed; with its own last words and the file that has all.
@@ -86,7 +112,12 @@ def execute(name: str, arguments: Sequence[str], settings: Settings, line: Line,
     with (
         log.open("w", encoding="utf-8") as file,
         subprocess.Popen(
-            command, cwd=folder, env=variables(settings, os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=folder,
+            env={**variables(settings, os.environ), **(more or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process,
     ):
         assert process.stdout is not None

@@ -9,6 +9,9 @@ from cli.common.paths import PYTHON, ROOT
 
 Command = Sequence[str | Path]
 
+# what would lead a command for the local cloud to AWS, or break its plain http
+ONLY_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
+
 
 def tools_path() -> str:
     """Return a PATH on which the checkout's Python and node come first."""

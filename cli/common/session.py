@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from cli.common.commands import ONLY_AWS
 from cli.common.errors import UserError
 from cli.common.health import answers
 from config import read
@@ -28,8 +29,6 @@ AWS = Config(retries={"mode": "standard"}, connect_timeout=10)
 LOCAL = Config(s3={"addressing_style": "path"}, inject_host_prefix=False, proxies={}, retries={"mode": "standard", "max_attempts": 2})
 # Lambda answers when a function has ended, after fifteen minutes at most
 PATIENT = Config(read_timeout=16 * 60, tcp_keepalive=True, retries={"total_max_attempts": 1})
-# what would lead a command for the local cloud to AWS, or break its plain http
-ONLY_AWS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,16 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
+    def firehose(self) -> Any:
+        return self._other("firehose")
+
+    @cached_property
     def events(self) -> Any:
         return self._other("events")
+
+    @cached_property
+    def scheduler(self) -> Any:
+        return self._other("scheduler")
 
     @cached_property
     def redshift_data(self) -> Any:

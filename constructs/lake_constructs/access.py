@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -22,9 +23,24 @@ class CatalogTables:
 
         https://docs.aws.amazon.com/glue/latest/dg/glue-specifying-resource-arns.html
         """
-        stack = Stack.of(scope)
         names = ["catalog", f"database/{self.database}", *(f"table/{self.database}/{table}" for table in self.tables)]
-        return [stack.format_arn(service="glue", resource=name) for name in names]
+        return [_glue_arns(scope) + name for name in names]
+
+
+@lru_cache(maxsize=64)
+def _glue_arns(scope: IConstruct) -> str:
+    """Return what the ARN of whatever is in the catalog begins with, asked for once: each question is a message to the CDK's node process."""
+    return Stack.of(scope).format_arn(service="glue", resource="")
+
+
+@lru_cache(maxsize=64)
+def _bucket_arn(bucket: s3.IBucket) -> str:
+    return bucket.bucket_arn
+
+
+@lru_cache(maxsize=64)
+def _table_arn(table: dynamodb.ITable) -> str:
+    return table.table_arn
 
 
 def list_prefixes(sid: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> iam.PolicyStatement:
@@ -32,7 +48,7 @@ def list_prefixes(sid: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> iam.
     return iam.PolicyStatement(
         sid=sid,
         actions=["s3:ListBucket"],
-        resources=[bucket.bucket_arn],
+        resources=[_bucket_arn(bucket)],
         conditions={"StringLike": {"s3:prefix": [pattern for prefix in prefixes for pattern in (prefix, f"{prefix}/*")]}},
     )
 
@@ -40,7 +56,7 @@ def list_prefixes(sid: str, bucket: s3.IBucket, prefixes: Sequence[str]) -> iam.
 def use_objects(sid: str, bucket: s3.IBucket, prefixes: Sequence[str], actions: Sequence[str]) -> iam.PolicyStatement:
     """Allow actions on the objects under some prefixes, and on the prefix's own name, which S3A asks for."""
     names = [name for prefix in prefixes for name in (prefix, f"{prefix}/*")]
-    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[bucket.arn_for_objects(name) for name in names])
+    return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[f"{_bucket_arn(bucket)}/{name}" for name in names])
 
 
 def use_catalog(sid: str, scope: IConstruct, tables: CatalogTables, actions: Sequence[str]) -> iam.PolicyStatement:
@@ -51,11 +67,11 @@ def use_catalog(sid: str, scope: IConstruct, tables: CatalogTables, actions: Seq
 def use_items(sid: str, table: dynamodb.ITable, datasets: Sequence[str] | None, actions: Sequence[str]) -> iam.PolicyStatement:
     """Allow actions on the items of some datasets, and on the index over them; None means the items of all."""
     if datasets is None:
-        return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[table.table_arn])
+        return iam.PolicyStatement(sid=sid, actions=list(actions), resources=[_table_arn(table)])
     return iam.PolicyStatement(
         sid=sid,
         actions=list(actions),
-        resources=[table.table_arn, f"{table.table_arn}/index/pending"],
+        resources=[_table_arn(table), f"{_table_arn(table)}/index/pending"],
         # ForAllValues holds for a request without any key too: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
         conditions={
             "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": list(datasets)},

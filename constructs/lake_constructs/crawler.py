@@ -59,6 +59,7 @@ class CrawlerRole(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, database: str, encryption_key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("glue.amazonaws.com"), description=f"Crawls into {database}.")
+        self.arn = self.role.role_arn
         stack = Stack.of(self)
         log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
         statements = [
@@ -137,7 +138,7 @@ class FolderCrawler(Construct):
             self,
             "Crawler",
             name=name,
-            role=role.role.role_arn,
+            role=role.arn,
             database_name=database,
             targets=glue.CfnCrawler.TargetsProperty(
                 s3_targets=[

@@ -20,6 +20,7 @@ SPARK_CONFIGURATION = {
     "spark.sql.catalog.glue_catalog.glue.skip-archive": "true",
     "spark.sql.session.timeZone": "UTC",
 }
+DPUS = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}  # of one worker: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
 LOG_GROUPS = "/aws-glue/jobs/*"  # Glue chooses the names below it
 
 
@@ -28,8 +29,11 @@ class GlueSecurity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption_key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        stack = Stack.of(self)
         self.name = name
-        self.encryption_key = encryption_key
+        # for all jobs at once: each question is a message to the CDK's node process
+        self.key_arn = encryption_key.key_arn
+        self.log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
         configuration = glue.CfnSecurityConfiguration
         configuration(
             self,
@@ -37,12 +41,12 @@ class GlueSecurity(Construct):
             name=name,
             encryption_configuration=configuration.EncryptionConfigurationProperty(
                 cloud_watch_encryption=configuration.CloudWatchEncryptionProperty(
-                    cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn
+                    cloud_watch_encryption_mode="SSE-KMS", kms_key_arn=self.key_arn
                 ),
                 job_bookmarks_encryption=configuration.JobBookmarksEncryptionProperty(
-                    job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=encryption_key.key_arn
+                    job_bookmarks_encryption_mode="CSE-KMS", kms_key_arn=self.key_arn
                 ),
-                s3_encryptions=[configuration.S3EncryptionProperty(s3_encryption_mode="SSE-KMS", kms_key_arn=encryption_key.key_arn)],
+                s3_encryptions=[configuration.S3EncryptionProperty(s3_encryption_mode="SSE-KMS", kms_key_arn=self.key_arn)],
             ),
         )
 
@@ -63,6 +67,7 @@ class SparkJob(Construct):
         worker_type: str,
         workers: int,
         timeout_minutes: int,
+        metrics: Sequence[str] = (),
     ) -> None:
         """Define the job and its role.
 
@@ -72,6 +77,7 @@ class SparkJob(Construct):
             arguments: default arguments, with their leading dashes.
             workers: greatest number of workers; Glue starts fewer where fewer do.
             timeout_minutes: a run that takes longer is stopped.
+            metrics: namespaces of the metrics that the job sends itself.
         """
         super().__init__(scope, construct_id)
         self.name = name
@@ -100,7 +106,7 @@ class SparkJob(Construct):
             worker_type=worker_type,
         )
         job.node.add_dependency(security, self.role)  # a run that starts before the role's policy is there is denied
-        self.allow(self._own_statements(security.encryption_key), "Glue names its log streams; PutMetricData takes no resource.")
+        self.allow(_own_statements(security, metrics), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:
         """Add to what the job may do; `reason` says why their wildcards are right."""
@@ -108,27 +114,24 @@ class SparkJob(Construct):
             self.role.add_to_policy(statement)
         acknowledge_wildcards(self.role, statements, reason)
 
-    def _own_statements(self, encryption_key: kms.IKey) -> list[iam.PolicyStatement]:
-        return [
-            iam.PolicyStatement(
-                sid="WriteLog",
-                # AssociateKmsKey, because the security configuration encrypts the log groups
-                actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
-                resources=[self._log_groups()],
-            ),
-            iam.PolicyStatement(
-                sid="WriteMetrics",
-                actions=["cloudwatch:PutMetricData"],
-                resources=["*"],
-                conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
-            ),
-            iam.PolicyStatement(
-                sid="UseKey",
-                actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
-                resources=[encryption_key.key_arn],
-            ),
-        ]
 
-    def _log_groups(self) -> str:
-        stack = Stack.of(self)
-        return f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
+def _own_statements(security: GlueSecurity, metrics: Sequence[str]) -> list[iam.PolicyStatement]:
+    return [
+        iam.PolicyStatement(
+            sid="WriteLog",
+            # AssociateKmsKey, because the security configuration encrypts the log groups
+            actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
+            resources=[security.log_groups],
+        ),
+        iam.PolicyStatement(
+            sid="WriteMetrics",
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringEquals": {"cloudwatch:namespace": ["Glue", *metrics]}},
+        ),
+        iam.PolicyStatement(
+            sid="UseKey",
+            actions=["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:DescribeKey"],
+            resources=[security.key_arn],
+        ),
+    ]

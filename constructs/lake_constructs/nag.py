@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from aws_cdk import Acknowledgment, IResolvable, Reference, Stack, Tokenization, Validations
@@ -10,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from constructs import IConstruct
 
 PACK = "AwsSolutions"
+TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")  # how the CDK writes into a text what it knows only at the end
 
 
 def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
@@ -20,24 +23,33 @@ def acknowledge(construct: IConstruct, finding: str, reason: str) -> None:
         finding: the rule, with its detail where the rule reports several, as `AwsSolutions-IAM5[Action::s3:GetObject*]`.
         reason: why it is right here, for an auditor.
     """
-    # only an id with the pack in front reaches the validation report
-    Validations.of(construct).acknowledge(Acknowledgment(id=f"{PACK}::{finding}", reason=reason))
+    _acknowledge(construct, [finding], reason)
 
 
 def acknowledge_wildcards(role: iam.Role, statements: Iterable[iam.PolicyStatement], reason: str) -> None:
     """Accept each resource of `statements` that ends in a wildcard, and no other."""
     found = {resource for statement in statements for resource in statement.resources if "*" in resource}
-    for resource in sorted(_as_nag_writes(Stack.of(role), resource) for resource in found):
-        acknowledge(role, f"AwsSolutions-IAM5[Resource::{resource}]", reason)
+    if not found:
+        return
+    stack = Stack.of(role)
+    shown = sorted(TOKEN.sub(lambda token: _as_nag_writes(stack, token[0]), resource) for resource in found)
+    _acknowledge(role, [f"AwsSolutions-IAM5[Resource::{resource}]" for resource in shown], reason)
 
 
-def _as_nag_writes(stack: Stack, resource: str) -> str:
-    """Return an ARN with its references as text: cdk-nag shows the resolved template."""
-    resolved = stack.resolve(resource)
+def _acknowledge(construct: IConstruct, findings: Iterable[str], reason: str) -> None:
+    # only an id with the pack in front reaches the validation report
+    rules = [Acknowledgment(id=f"{PACK}::{finding}", reason=reason) for finding in findings]
+    Validations.of(construct).acknowledge(*rules)
+
+
+@lru_cache(maxsize=4096)
+def _as_nag_writes(stack: Stack, token: str) -> str:
+    """Return a reference as cdk-nag shows it, of the resolved template; the same few stand in the statements of hundreds of jobs."""
+    resolved = stack.resolve(token)
     if isinstance(resolved, str):
         return resolved
-    tokens = iter(Tokenization.reverse_string(resource).tokens)
-    return "".join(part if isinstance(part, str) else _reference(stack, next(tokens), part) for part in resolved["Fn::Join"][1])
+    (reference,) = Tokenization.reverse_string(token).tokens
+    return _reference(stack, reference, resolved)
 
 
 def _reference(stack: Stack, token: IResolvable, intrinsic: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ class IsolatedNetwork(Construct):
         """Lead the traffic to a service through an interface in each subnet, each of which costs by the hour."""
         ec2.CfnVPCEndpoint(
             self,
-            service.title(),
+            service.title().replace("-", ""),
             vpc_id=self.vpc.ref,
             service_name=self._service(service),
             vpc_endpoint_type="Interface",

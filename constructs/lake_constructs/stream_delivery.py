@@ -152,6 +152,7 @@ class StreamDelivery(Construct):
             bucket_arn=self._target.bucket.bucket_arn,
             role_arn=self._role.role_arn,
             prefix=f"{prefix}ingest_date=!{{timestamp:yyyy-MM-dd}}/",
+            error_output_prefix=f"{prefix}errors/!{{firehose:error-output-type}}/",  # wanted with every prefix that has an expression
             buffering_hints=delivery.BufferingHintsProperty(
                 size_in_m_bs=self._plan.buffer_mib, interval_in_seconds=self._plan.buffer_seconds
             ),

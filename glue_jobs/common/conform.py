@@ -11,13 +11,14 @@ from contracts.contract import Contract, Field, Source
 from glue_jobs.common.lines import LINE, SEQUENCE, field_order
 from glue_jobs.common.objects import Head
 from glue_jobs.common.parse import FAULT, RAW, parse
-from glue_jobs.common.sql import name
+from glue_jobs.common.sql import name, text
 
 REASONS = "_reasons"
 RECORD = "_record"
 HASH = "_record_hash"
 _CASTS = "_casts"
 _SEPARATOR = "\x1f"  # stands in no reason
+IN_UTC = r"\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z\z"
 LONGEST_VALUE = 100  # characters of a broken value that its reason shows
 
 
@@ -73,7 +74,10 @@ def record_hash(columns: list[str]) -> Column:
 
 
 def _typed(field: Field) -> Column:
-    return F.expr(f"try_cast({RAW}.{name(field.name)} as {field.type})")
+    value = f"{RAW}.{name(field.name)}"
+    # Spark compiles two patterns for each zone that it meets, also for the Z of UTC, which says what a session in UTC assumes
+    bare = f"case when {value} rlike {text(IN_UTC)} then left({value}, length({value}) - 1) else {value} end"
+    return F.expr(f"try_cast({bare if field.type == 'timestamp' else value} as {field.type})")
 
 
 def _cast_fault(field: Field) -> Column:

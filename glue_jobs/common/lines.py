@@ -54,11 +54,24 @@ def whole_lines(frame: DataFrame) -> DataFrame:
     Bytes that are not UTF-8 become U+FFFD here, whatever the reader left of them.
     """
     parts = [F.col(name) for name in frame.columns if name != URI]
-    bare = rf"trim(leading '{BOM}' from trim(trailing '\r' from %s))"
-    joined = frame.select(F.concat_ws("\x01", *parts).alias(LINE), URI)
+    joined = frame.select((F.concat_ws("\x01", *parts) if len(parts) > 1 else parts[0]).alias(LINE), URI)
     # judged before the bytes are: who counts lines does not pay for that
-    not_blank = joined.where(F.trim(F.expr(bare % LINE)) != "")
-    return not_blank.select(F.expr(bare % f"decode(encode({LINE}, 'UTF-8'), 'UTF-8')").alias(LINE), URI)
+    not_blank = joined.where(_begins_plainly() | (F.trim(_bare_line()) != ""))
+    return not_blank.withColumn(LINE, F.decode(F.col(LINE).cast("binary"), "UTF-8")).select(_bare_line().alias(LINE), URI)
+
+
+def _begins_plainly() -> Column:
+    """True where a line begins with a visible letter of ASCII, as nearly every one does: it spares looking at the rest."""
+    return F.ascii(LINE).between(ord("!"), ord("~"))
+
+
+def _bare_line() -> Column:
+    """Return the line without a byte order mark and without the carriage returns of its end.
+
+    Asked for beforehand, since Spark's trim goes through all of a line whatever it ends in.
+    """
+    ended = F.when(F.col(LINE).endswith("\r"), F.expr(f"trim(trailing '\r' from {LINE})")).otherwise(F.col(LINE))
+    return F.when(~F.col(LINE).startswith(BOM), ended).otherwise(F.expr(f"trim(leading '{BOM}' from trim(trailing '\r' from {LINE}))"))
 
 
 def is_header(source: Source) -> Column:
@@ -116,9 +129,9 @@ def count_lines(lines: DataFrame, source: Source) -> tuple[dict[str, int], dict[
         The number of records by address, and by address why an object's headers contradict each other: a second header in another order
         would put every value after it into the wrong column.
     """
-    records = F.sum((~is_header(source)).cast("long")).alias("records")
-    headers = F.collect_set(F.when(is_header(source), _bare(LINE))).alias("headers")
-    counted = lines.groupBy(URI).agg(records, headers).collect()
+    records = F.count("*") if not has_header(source) else F.sum((~is_header(source)).cast("long"))
+    headers = F.collect_set(F.when(is_header(source), _bare(LINE))) if has_header(source) else F.array()
+    counted = lines.groupBy(URI).agg(records.alias("records"), headers.alias("headers")).collect()
     mixed = {row[URI]: f"it has headers in different orders: {sorted(row['headers'])}" for row in counted if len(row["headers"]) > 1}
     return {row[URI]: row["records"] for row in counted}, mixed
 

@@ -64,11 +64,12 @@ class Objects:
         with ThreadPoolExecutor(THREADS) as pool:
             return dict(zip(listed, pool.map(self._head, listed), strict=True))
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield every key under a prefix."""
+    def keys(self, prefix: str, since: datetime | None = None) -> Iterator[str]:
+        """Yield every key under a prefix, or those alone whose objects are not older than `since`."""
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix):
             for entry in page.get("Contents", []):
-                yield entry["Key"]
+                if since is None or entry["LastModified"] >= since:
+                    yield entry["Key"]
 
     def has_any(self, prefix: str) -> bool:
         """Whether a key starts with `prefix`."""

@@ -33,6 +33,11 @@ def publish_changes(run: RawRun, table: Table, batch: DataFrame, arrivals: Arriv
     return while_main_moves(run, table, attempt)
 
 
+def untouched(rows: int) -> Outcome:
+    """End a refresh that found nothing to do, of a table that has so many rows."""
+    return Outcome(status="unchanged", facts={**_facts([], 0), "rows": rows, "warnings": []})
+
+
 def nothing_read(run: RawRun, table: Table, arrivals: Arrivals) -> Outcome:
     """End a refresh that found no record: no object, empty ones, or such as are not read."""
     accounts = [*(account_of(head, State.ACCOUNTED) for head in arrivals.counts), *arrivals.settled]

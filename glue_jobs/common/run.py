@@ -1,6 +1,6 @@
 """A run: what one refresh of one dataset works with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
@@ -23,16 +23,21 @@ class Run:
         id: name of the execution that started it.
         database: of the dataset's tables.
         warehouse: address under which they lie.
+        session: gives the one Spark session, and starts it for whoever asks first.
     """
 
     id: str
-    spark: SparkSession
+    session: Callable[[], SparkSession]
     contract: Contract
     database: str
     warehouse: str
     catalog: Catalog
     ledger: Ledger
     steps: Steps
+
+    @property
+    def spark(self) -> SparkSession:
+        return self.session()
 
     @property
     def branch(self) -> str:

@@ -12,10 +12,15 @@ def contract_columns(run: Run) -> list[TableColumn]:
     return [TableColumn(name=column.name, type=column.type, description=column.description) for column in run.contract.columns]
 
 
-def ensure_table(run: Run) -> Table:
-    """Return the dataset's table: the columns of its contract and, unless it is a product, the technical ones."""
+def dataset_columns(run: Run) -> list[TableColumn]:
+    """Return the columns of the dataset's table: those of its contract and, unless it is a product, the technical ones."""
     technical = [] if run.contract.is_product else [TableColumn(name=name, type=type_) for name, type_ in TECHNICAL_COLUMNS.items()]
-    return ensure(run, run.contract.name, [*contract_columns(run), *technical], run.contract.partition_by)
+    return [*contract_columns(run), *technical]
+
+
+def ensure_table(run: Run) -> Table:
+    """Return the dataset's table."""
+    return ensure(run, run.contract.name, dataset_columns(run), run.contract.partition_by)
 
 
 def ensure_quarantine_table(run: Run) -> Table:

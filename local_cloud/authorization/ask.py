@@ -17,8 +17,8 @@ class DeniedError(Exception):
     """A role may not do what it would have to; the text names it, the action and the resource."""
 
 
-def require(credentials: Credentials, action: str, resource: str) -> None:
-    """Raise DeniedError unless a session may do an action, such as `kinesis:GetRecords`, to the resource with this ARN.
+def denial(access_key: str, action: str, resource: str) -> str | None:
+    """Return None where a caller may do an action, such as `kinesis:GetRecords`, to the resource with this ARN, else the denial in IAM's words.
 
     What the resource is encrypted with counts, too, and is named where it is what misses.
     """
@@ -27,7 +27,14 @@ def require(credentials: Credentials, action: str, resource: str) -> None:
     # not borrowed as a value: what other parts put around it counts
     enforce: Any = import_module(MODULE).enforce
     for check in checks:
-        denied = enforce(credentials.access_key, check.action, check.service, REGION, check.resource, {})
+        denied = enforce(access_key, check.action, check.service, REGION, check.resource, {})
         if denied:
             who = getattr(denied, "principal_arn", "") or "the caller"
-            raise DeniedError(f"AccessDeniedException: {who} is not authorized to perform: {check.action} on resource: {check.resource}")
+            return f"User: {who} is not authorized to perform: {check.action} on resource: {check.resource}"
+    return None
+
+
+def require(credentials: Credentials, action: str, resource: str) -> None:
+    """Raise DeniedError unless a session may do an action to the resource with this ARN, its key included."""
+    if denied := denial(credentials.access_key, action, resource):
+        raise DeniedError(f"AccessDeniedException: {denied}")

@@ -21,6 +21,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "kinesis:GetRecords": READ,
     "kinesis:PutRecord": WRITE,
     "kinesis:PutRecords": WRITE,
+    "kinesis:SubscribeToShard": READ,
     "s3:GetObject": READ,
     "s3:GetObjectVersion": READ,
     "s3:PutObject": WRITE,
@@ -90,7 +91,8 @@ def _declared_key(service: str, arn: str) -> str | None:
             table = _tables.get(arn.partition(":table/")[2].partition("/")[0]) or {}
             declared = (table.get("SSEDescription") or {}).get("KMSMasterKeyArn")
         case "kinesis":
-            declared = (_streams.get(arn.rpartition("/")[2]) or {}).get("KeyId")
+            # of a consumer, that of its stream
+            declared = (_streams.get(arn.partition(":stream/")[2].partition("/")[0]) or {}).get("KeyId")
         case "sqs":
             declared = ((_queue(arn) or {}).get("attributes") or {}).get("KmsMasterKeyId")
         case "secretsmanager":

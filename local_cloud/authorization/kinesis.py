@@ -24,10 +24,10 @@ def name_the_stream(original: Callable[..., str]) -> Callable[..., str]:
 
 
 def _stream(body: bytes, is_cbor: bool) -> str | None:
-    """Return the ARN or the name of a stream; None of a request that is about none, or that Kinesis refuses itself."""
+    """Return the ARN of a stream or of a consumer, or the name of a stream; None of a request that is about none, or that Kinesis refuses itself."""
     try:
         fields: dict[str, Any] = cbor2.loads(body) if is_cbor else json.loads(body or b"{}")
-        named = fields.get("ResourceARN") or fields.get("StreamARN") or fields.get("StreamName")
+        named = fields.get("ResourceARN") or fields.get("ConsumerARN") or fields.get("StreamARN") or fields.get("StreamName")
         return str(named) if named else Place.of(fields["ShardIterator"]).stream
     except (ValueError, AttributeError, KeyError, TypeError, cbor2.CBORDecodeError, InvalidPlaceError, ExpiredError):
         return None

@@ -1,7 +1,7 @@
 """Streams of records and their delivery."""
 
 from local_cloud.client import client
-from local_cloud.cloudformation.resource import Properties, ResourceType, properties
+from local_cloud.cloudformation.resource import Own, Properties, ResourceType, properties
 from local_cloud.firehose.definition import unsupported
 
 
@@ -24,6 +24,22 @@ def delete_stream(name: str, _: Properties) -> None:
         return  # deleted by hand: the stack has what it wants
 
 
+def create_consumer(_: str, given: Properties, __: str) -> tuple[str, Properties]:
+    """Register an enhanced fan-out consumer."""
+    made = client("kinesis").register_stream_consumer(StreamARN=given["StreamARN"], ConsumerName=given["ConsumerName"])["Consumer"]
+    created = str(made["ConsumerCreationTimestamp"])
+    return made["ConsumerARN"], {**made, "ConsumerCreationTimestamp": created, "StreamARN": given["StreamARN"]}
+
+
+def delete_consumer(arn: str, _: Properties) -> None:
+    """Deregister a consumer, unless it is gone."""
+    kinesis = client("kinesis")
+    try:
+        kinesis.deregister_stream_consumer(ConsumerARN=arn)
+    except kinesis.exceptions.ResourceNotFoundException:
+        return  # with its stream, or by hand: the stack has what it wants
+
+
 def check_delivery(name: str, new: Properties, _: Properties) -> None:
     """Refuse a changed delivery that would not be in effect; a new one is looked at where it is made."""
     problems = unsupported(new)
@@ -38,6 +54,7 @@ TYPES = (
         complete=complete_stream,
         delete=delete_stream,
     ),
+    ResourceType("AWS::Kinesis::StreamConsumer", properties("ConsumerName StreamARN"), own=Own(create_consumer, delete_consumer)),
     ResourceType(
         "AWS::KinesisFirehose::DeliveryStream",
         properties(

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Schema:
             UnconvertibleError: it holds something else.
         """
         try:
-            return [self._row(document) for document in documents(data)]
+            return [self._row(document, text) for document, text in documents(data)]
         except UnicodeDecodeError as error:
             raise self._failed("ParseError", "Encountered malformed JSON.") from error
         except json.JSONDecodeError as error:
@@ -105,13 +106,24 @@ class Schema:
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise self._failed("MalformedData", f"Data does not match the schema. {error}") from error
 
-    def _row(self, document: Any) -> bytes:
+    def _row(self, document: Any, text: str) -> bytes:
         if not isinstance(document, dict):
             raise TypeError("The top level must be an object.")
+        if (
+            self._is_text
+            and document.keys() == self.columns.keys()
+            and all(value is None or type(value) is str for value in document.values())
+        ):
+            # as nearly all are: a row as it stands, unless it has several lines, half of a surrogate pair, or a name twice
+            return (text if type(document) is dict and "\n" not in text and "\\u" not in text else _encode(document)).encode()
         given = {key.lower(): value for key, value in document.items()}  # the SerDe does not tell cases apart unless it is told to
         values = {name: given.get(name.lower()) for name in self.columns}
         row = {name: None if value is None else TYPES[self.columns[name]][1](value) for name, value in values.items()}
-        return json.dumps(row, ensure_ascii=False).encode()
+        return _encode(row).encode()
+
+    @cached_property
+    def _is_text(self) -> bool:
+        return all(kind == "string" for kind in self.columns.values())
 
     def _failed(self, code: str, message: str) -> UnconvertibleError:
         return UnconvertibleError(Failure(CONVERSION, f"DataFormatConversion.{code}", message, more={"dataCatalogTable": self.place}))
@@ -126,16 +138,27 @@ class Schema:
             )
 
 
-_decoder = json.JSONDecoder()
+class _Repeated(dict[str, Any]):
+    """An object in which a name stands twice; the last one counts."""
 
 
-def documents(data: bytes) -> Iterator[Any]:
-    """Yield the JSON documents in a record: one, or several behind each other."""
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Repeated(found)
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_object)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def documents(data: bytes) -> Iterator[tuple[Any, str]]:
+    """Yield the JSON documents in a record, one or several behind each other, each with its text."""
     text = data.decode()
     at, end = 0, len(text)
     while at < end:
         if text[at].isspace():
             at += 1
             continue
-        document, at = _decoder.raw_decode(text, at)
-        yield document
+        document, after = _decoder.raw_decode(text, at)
+        yield document, text[at:after]
+        at = after

@@ -17,8 +17,11 @@ MEMBERS = {
     "Prefix",
     "ProcessingConfiguration",
     "RoleARN",
+    "S3BackupConfiguration",
     "S3BackupMode",
 }
+OF_BACKUP = {"BucketARN", "BufferingHints", "CloudWatchLoggingOptions", "CompressionFormat", "ErrorOutputPrefix", "Prefix", "RoleARN"}
+BACKUP_COMPRESSIONS = ("UNCOMPRESSED", "GZIP")
 Configuration = dict[str, Any]
 
 
@@ -39,12 +42,50 @@ class Transform:
 
 
 @dataclass(frozen=True)
+class Target:
+    """Where objects of one kind go, and how large they become: that of the delivery, or that of its backup of the source."""
+
+    configuration: Configuration
+
+    @property
+    def role(self) -> str:
+        return str(self.configuration["RoleARN"])
+
+    @property
+    def bucket(self) -> str:
+        return str(self.configuration["BucketARN"]).removeprefix("arn:aws:s3:::")
+
+    @property
+    def prefix(self) -> str:
+        return str(self.configuration.get("Prefix") or "")
+
+    @property
+    def size(self) -> int:
+        """Bytes after which an object is written."""
+        return int((self.configuration.get("BufferingHints") or {}).get("SizeInMBs", 5)) * MIB
+
+    @property
+    def interval(self) -> float:
+        """Seconds after which an object is written."""
+        return float((self.configuration.get("BufferingHints") or {}).get("IntervalInSeconds", 300))
+
+    @property
+    def is_compressed(self) -> bool:
+        return self.configuration.get("CompressionFormat") == "GZIP"
+
+    @property
+    def log(self) -> tuple[str, str] | None:
+        """Group and stream of the log of what could not be delivered; None where there is none."""
+        options = self.configuration.get("CloudWatchLoggingOptions") or {}
+        return (options["LogGroupName"], options["LogStreamName"]) if _is_on(options) else None
+
+
+@dataclass(frozen=True)
 class Delivery:
     """A delivery stream from a Kinesis stream to a bucket.
 
     Attributes:
         stream: name of the Kinesis stream.
-        size, interval: bytes or seconds after which an object is written.
         started: when it was made, in milliseconds; it delivers what arrives from then on.
     """
 
@@ -75,24 +116,19 @@ class Delivery:
         return str(self.configuration["RoleARN"])
 
     @property
-    def bucket(self) -> str:
-        return str(self.configuration["BucketARN"]).removeprefix("arn:aws:s3:::")
+    def target(self) -> Target:
+        """Where records and errors go."""
+        return Target(self.configuration)
 
     @property
-    def prefix(self) -> str:
-        return str(self.configuration.get("Prefix") or "")
+    def backup(self) -> Target | None:
+        """Where the records go as they came; None where no such copy is kept."""
+        found = self.configuration.get("S3BackupConfiguration")
+        return Target(found) if found and self.configuration.get("S3BackupMode") == "Enabled" else None
 
     @property
     def error_prefix(self) -> str:
-        return str(self.configuration.get("ErrorOutputPrefix") or "") or f"{self.prefix}!{{firehose:error-output-type}}/"
-
-    @property
-    def size(self) -> int:
-        return int((self.configuration.get("BufferingHints") or {}).get("SizeInMBs", 5)) * MIB
-
-    @property
-    def interval(self) -> float:
-        return float((self.configuration.get("BufferingHints") or {}).get("IntervalInSeconds", 300))
+        return str(self.configuration.get("ErrorOutputPrefix") or "") or f"{self.target.prefix}!{{firehose:error-output-type}}/"
 
     @property
     def is_partitioned(self) -> bool:
@@ -111,12 +147,6 @@ class Delivery:
             return Transform(values["LambdaArn"], int(values.get("NumberOfRetries", 3)), int(size * MIB), interval)
         return None
 
-    @property
-    def log(self) -> tuple[str, str] | None:
-        """Group and stream of the log of what could not be delivered; None where there is none."""
-        options = self.configuration.get("CloudWatchLoggingOptions") or {}
-        return (options["LogGroupName"], options["LogStreamName"]) if _is_on(options) else None
-
 
 def unsupported(given: Configuration) -> list[str]:
     """Return what of a delivery stream, as CreateDeliveryStream takes it, is not in the local cloud or not on AWS either."""
@@ -128,11 +158,27 @@ def unsupported(given: Configuration) -> list[str]:
     if destination is None:
         return problems or ["a delivery stream without a destination"]
     problems += [f"{member} of a destination" for member in sorted(destination.keys() - MEMBERS)]
-    if destination.get("S3BackupMode", "Disabled") != "Disabled":
-        problems.append("a backup of the source (S3BackupMode)")
     if destination.get("CompressionFormat", "UNCOMPRESSED") != "UNCOMPRESSED":
         problems.append(f"the compression {destination['CompressionFormat']}; it has UNCOMPRESSED, and Parquet's own")
-    return problems + _of_processors(destination) + _of_conversion(destination) + _impossible(destination)
+    return problems + _of_processors(destination) + _of_conversion(destination) + _of_backup(destination) + _impossible(destination)
+
+
+def _of_backup(destination: Configuration) -> list[str]:
+    """A backup of the source: https://docs.aws.amazon.com/firehose/latest/APIReference/API_S3DestinationConfiguration.html."""
+    if destination.get("S3BackupMode", "Disabled") == "Disabled":
+        return []
+    backup = destination.get("S3BackupConfiguration")
+    if not backup:
+        return ["a backup of the source (S3BackupMode) without an S3BackupConfiguration; AWS wants one"]
+    problems = [f"{member} of a backup" for member in sorted(backup.keys() - OF_BACKUP)]
+    compression = backup.get("CompressionFormat", "UNCOMPRESSED")
+    if compression not in BACKUP_COMPRESSIONS:
+        problems.append(f"the compression {compression} of a backup; it has {', '.join(BACKUP_COMPRESSIONS)}")
+    if "partitionKeyFrom" in (backup.get("Prefix") or ""):
+        problems.append("a partition key in the prefix of a backup; AWS takes the records before they have one")
+    if "!{" in (backup.get("Prefix") or "") and not backup.get("ErrorOutputPrefix"):
+        problems.append("a backup whose Prefix has an expression without an ErrorOutputPrefix; AWS wants one")
+    return problems
 
 
 def _of_processors(destination: Configuration) -> list[str]:

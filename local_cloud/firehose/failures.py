@@ -6,6 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+DATA = "data"
+"""What is delivered; other kinds are error-output-types, and the backup."""
+BACKUP = "backup"
+"""The source as it came."""
 TRANSFORM = "processing-failed"
 CONVERSION = "format-conversion-failed"
 

@@ -1,5 +1,7 @@
 """The objects that a delivery writes: their names and their way to the bucket."""
 
+import gzip
+import shutil
 import time
 import uuid
 from collections.abc import Callable
@@ -8,7 +10,8 @@ from typing import Any
 
 from local_cloud import faults
 from local_cloud.firehose.conversion import Schema
-from local_cloud.firehose.definition import Delivery
+from local_cloud.firehose.definition import Delivery, Target
+from local_cloud.firehose.failures import BACKUP, DATA
 from local_cloud.firehose.roles import speaker
 from local_cloud.firehose.spool import Buffer
 from local_cloud.replace import borrow
@@ -22,8 +25,14 @@ _evaluate: Callable[..., str] = borrow(
 PrefixError: type[Exception] = borrow("ministack.services.firehose", "_DeliveryError", type, "know that a prefix cannot be evaluated")
 
 
+def target(delivery: Delivery, kind: str) -> Target:
+    """Return where objects of a kind go."""
+    found = delivery.backup if kind == BACKUP else delivery.target
+    return found or delivery.target  # what waits for a backup that was taken away
+
+
 def prefix(delivery: Delivery, kind: str, keys: dict[str, str], arrived: int) -> str:
-    """Return the prefix of an object of a kind, `data` or an error-output-type.
+    """Return the prefix of an object of a kind: `data`, `backup` or an error-output-type.
 
     Args:
         arrived: when its oldest record reached the stream, in milliseconds.
@@ -32,8 +41,8 @@ def prefix(delivery: Delivery, kind: str, keys: dict[str, str], arrived: int) ->
         PrefixError: it names a key that the partition does not have.
     """
     moment = time.gmtime(arrived / 1000)
-    if kind == "data":
-        return _evaluate(delivery.prefix, moment, None, keys, None)
+    if kind in (DATA, BACKUP):
+        return _evaluate(target(delivery, kind).prefix, moment, None, keys, None)
     return _evaluate(delivery.error_prefix, moment, None, None, kind)
 
 
@@ -48,20 +57,32 @@ def deliver(delivery: Delivery, buffer: Buffer, lines: Path, schema: Schema | No
     Raises:
         ClientError: the bucket does not take it.
     """
-    own = speaker("s3", delivery.role, delivery.arn)
+    place = target(delivery, buffer.kind)
+    own = speaker("s3", place.role, delivery.arn)
     folder = prefix(delivery, buffer.kind, buffer.keys, buffer.oldest)
     content, extension = lines, delivery.configuration.get("FileExtension") or ""
-    if schema is not None and buffer.kind == "data":
+    if schema is not None and buffer.kind == DATA:
         content, extension = lines.with_suffix(".parquet"), extension or ".parquet"
         schema.write(lines, content)
+    elif buffer.kind == BACKUP:
+        extension = ".gz" if place.is_compressed else ""
+        content = compressed(lines) if place.is_compressed else lines
     try:
-        put(own, delivery.bucket, f"{folder}{name(delivery)}{extension}", content)
-        if faults.take("repeated_deliveries"):
-            put(own, delivery.bucket, f"{folder}{name(delivery)}{extension}", content)
+        put(own, place.bucket, f"{folder}{name(delivery)}{extension}", content)
+        if buffer.kind != BACKUP and faults.take("repeated_deliveries"):
+            put(own, place.bucket, f"{folder}{name(delivery)}{extension}", content)
         return content.stat().st_size
     finally:
         if content != lines:
             content.unlink(missing_ok=True)
+
+
+def compressed(content: Path) -> Path:
+    """Return a file with the same in gzip."""
+    target = content.with_suffix(".gz")
+    with content.open("rb") as source, gzip.open(target, "wb") as written:
+        shutil.copyfileobj(source, written)
+    return target
 
 
 def put(own: Any, bucket: str, key: str, content: Path) -> None:

@@ -50,10 +50,11 @@ class Source:
         stream = self.find(delivery.stream)
         assert stream is not None  # something waits in it
         found: list[Given] = []
-        after, room = dict(positions), largest
-        for shard in stream["shards"]:
+        after, room, shards = dict(positions), largest, list(stream["shards"])
+        for number, shard in enumerate(shards):
             if room > 0:
-                read, after[shard], _ = self.actions.read(stream, Place(delivery.stream, shard, after[shard]), largest=room)
+                share = -(-room // (len(shards) - number))  # so that none waits until the others have nothing
+                read, after[shard], _ = self.actions.read(stream, Place(delivery.stream, shard, after[shard]), largest=share)
                 found += [Given(shard, sequence_number(shard, one.at), one.arrived, one.partition_key, one.data) for one in read]
                 room -= sum(len(one.data) for one in read)
         return found, after

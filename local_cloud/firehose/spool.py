@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +16,7 @@ class Buffer:
     """What becomes one object.
 
     Attributes:
-        kind: `data`, or the error-output-type that the error prefix names.
+        kind: `data`, `backup`, or the error-output-type that the error prefix names.
         keys: of its partition.
         size: bytes of the records, which Firehose counts.
         written: bytes of the file.
@@ -57,7 +56,7 @@ class Spool:
         return self._folder / "state.json"
 
     def path(self, buffer: Buffer) -> Path:
-        """Return the file of a buffer: a JSON document a line."""
+        """Return the file of a buffer: a JSON document a line; of a backup, records end to end."""
         return self._folder / f"{buffer.id}.jsonl"
 
     def buffer(self, kind: str, keys: dict[str, str], arrived: int) -> Buffer:
@@ -69,12 +68,11 @@ class Spool:
         self.buffers[made.id] = made
         return made
 
-    def append(self, buffer: Buffer, lines: Iterable[bytes], size: int, records: int) -> None:
-        """Write lines to a buffer; they count when the state is saved."""
-        text = b"".join(line + b"\n" for line in lines)
+    def append(self, buffer: Buffer, content: bytes, size: int, records: int) -> None:
+        """Write to a buffer; it counts when the state is saved."""
         with self.path(buffer).open("ab") as file:
-            file.write(text)
-        buffer.written += len(text)
+            file.write(content)
+        buffer.written += len(content)
         buffer.size += size
         buffer.records += records
 

@@ -15,7 +15,7 @@ from local_cloud.credentials import NotAssumableError
 from local_cloud.firehose import objects
 from local_cloud.firehose.conversion import Schema
 from local_cloud.firehose.definition import Delivery
-from local_cloud.firehose.failures import Failure
+from local_cloud.firehose.failures import BACKUP, DATA, Failure
 from local_cloud.firehose.intake import Intake
 from local_cloud.firehose.roles import speaker
 from local_cloud.firehose.source import Source
@@ -60,8 +60,7 @@ class Worker:
                 self.spool.remove()
                 return
             try:
-                busy = self._step(delivery)
-                pause = 0.0 if busy else TICK
+                pause = self._step(delivery)
             except Exception as problem:
                 if not isinstance(problem, EXPECTED):
                     _logger.exception("delivery %s", delivery.name)
@@ -73,8 +72,8 @@ class Worker:
         """Begin to stop; what is buffered stays on disk."""
         self._stopping.set()
 
-    def _step(self, delivery: Delivery) -> bool:
-        """Read and transform once, and write what is due; return whether there was something to do."""
+    def _step(self, delivery: Delivery) -> float:
+        """Read and transform once, and write what is due; return the seconds until the next step."""
         transform = delivery.transform
         size, interval = (transform.size, transform.interval) if transform else (LARGEST_BATCH, 0.0)
         waiting, oldest = self.source.waiting(delivery, self.spool.positions)
@@ -83,17 +82,18 @@ class Worker:
         if ready:
             found, positions = self.source.read(delivery, self.spool.positions, size)
             if not self._take_in(delivery, found):
-                return False
+                return TICK
             self.spool.positions = positions
             self.spool.save()
         self._tell_how_far(delivery, behind, ready)
         due = [buffer for buffer in self.spool.buffers.values() if self._is_due(delivery, buffer)]
-        for buffer in due:
-            self._write(delivery, buffer)
-        return ready or bool(due)
+        # neither a delivery nor a backup waits for the other
+        written = [self._write(delivery, buffer) for buffer in due]
+        return 0.0 if ready or any(written) else PATIENCE / self.speed if due else TICK
 
     def _is_due(self, delivery: Delivery, buffer: Buffer) -> bool:
-        return buffer.size >= delivery.size or (time.time() - buffer.opened) * self.speed >= delivery.interval
+        target = objects.target(delivery, buffer.kind)
+        return buffer.size >= target.size or (time.time() - buffer.opened) * self.speed >= target.interval
 
     def _tell_how_far(self, delivery: Delivery, behind: float, ready: bool) -> None:
         if ready or time.monotonic() - self._told > PATIENCE:
@@ -119,16 +119,23 @@ class Worker:
             self._tell(delivery, failed[:MOST_TOLD])
         return True
 
-    def _write(self, delivery: Delivery, buffer: Buffer) -> None:
-        """Deliver a buffer and forget it."""
-        size = objects.deliver(delivery, buffer, self.spool.path(buffer), self._read_schema(delivery))
+    def _write(self, delivery: Delivery, buffer: Buffer) -> bool:
+        """Deliver a buffer and forget it; return False if that cannot be now."""
+        try:
+            schema = self._read_schema(delivery) if buffer.kind == DATA else None
+            size = objects.deliver(delivery, buffer, self.spool.path(buffer), schema)
+        except EXPECTED as problem:
+            self._report(delivery, problem, buffer.kind)
+            return False
         self.spool.close(buffer)
-        self._measure(delivery, "DeliveryToS3.Success", 1)
-        self._measure(delivery, "DeliveryToS3.Records", buffer.records)
-        self._measure(delivery, "DeliveryToS3.Bytes", size)
-        self._measure(delivery, "DeliveryToS3.DataFreshness", max(0.0, time.time() - buffer.oldest / 1000))
-        if buffer.kind == "data":
-            self._measure(delivery, "PartitionCount", sum(one.kind == "data" for one in self.spool.buffers.values()) + 1)
+        what = _metrics(buffer.kind)
+        self._measure(delivery, f"{what}.Success", 1)
+        self._measure(delivery, f"{what}.Records", buffer.records)
+        self._measure(delivery, f"{what}.Bytes", size)
+        self._measure(delivery, f"{what}.DataFreshness", max(0.0, time.time() - buffer.oldest / 1000))
+        if buffer.kind == DATA:
+            self._measure(delivery, "PartitionCount", sum(one.kind == DATA for one in self.spool.buffers.values()) + 1)
+        return True
 
     def _read_schema(self, delivery: Delivery) -> Schema | None:
         """Return the columns of the table, looked up every now and then."""
@@ -144,28 +151,35 @@ class Worker:
         """Wait before an attempt and return whether to make it."""
         return not self._stopping.wait(seconds * PATIENCE / self.speed)
 
-    def _report(self, delivery: Delivery, problem: Exception) -> None:
+    def _report(self, delivery: Delivery, problem: Exception, kind: str = DATA) -> None:
         """Say why nothing is delivered: in the log, and by the metric that alarms look at."""
         _logger.warning("delivery %s: %s", delivery.name, problem)
-        self._measure(delivery, "DeliveryToS3.Success", 0)
-        oldest = min((buffer.oldest for buffer in self.spool.buffers.values()), default=None)
+        what = _metrics(kind)
+        self._measure(delivery, f"{what}.Success", 0)
+        oldest = min((buffer.oldest for buffer in self.spool.buffers.values() if _metrics(buffer.kind) == what), default=None)
         if oldest is not None:
-            self._measure(delivery, "DeliveryToS3.DataFreshness", max(0.0, time.time() - oldest / 1000))
-        self._tell(delivery, [json.dumps({"errorCode": type(problem).__name__, "errorMessage": str(problem)}).encode()])
+            self._measure(delivery, f"{what}.DataFreshness", max(0.0, time.time() - oldest / 1000))
+        self._tell(delivery, [json.dumps({"errorCode": type(problem).__name__, "errorMessage": str(problem)}).encode()], kind)
 
-    def _tell(self, delivery: Delivery, documents: Sequence[bytes]) -> None:
+    def _tell(self, delivery: Delivery, documents: Sequence[bytes], kind: str = DATA) -> None:
         """Write to the delivery's log, under its role; a log that is not to be written changes nothing."""
-        if delivery.log is None:
+        target = objects.target(delivery, kind)
+        if target.log is None:
             return
-        group, stream = delivery.log
+        group, stream = target.log
         now = int(time.time() * 1000)
         told = [{key: value for key, value in json.loads(document).items() if key != "rawData"} for document in documents]
         events = [{"timestamp": now, "message": json.dumps({"deliveryStreamARN": delivery.arn} | one)} for one in told]
         try:
-            speaker("logs", delivery.role, delivery.arn).put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+            speaker("logs", target.role, delivery.arn).put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
         except (ClientError, BotoCoreError, NotAssumableError) as problem:
             _logger.warning("the log of %s is lost: %s", delivery.name, problem)
 
     @staticmethod
     def _measure(delivery: Delivery, metric: str, value: float) -> None:
         record("AWS/Firehose", metric, {"DeliveryStreamName": delivery.name}, value)
+
+
+def _metrics(kind: str) -> str:
+    """Return what the metrics of a kind of object begin with."""
+    return "BackupToS3" if kind == BACKUP else "DeliveryToS3"

@@ -58,19 +58,23 @@ def _try(function: Function, stream: str, told: list[str]) -> None:
 
 def _write(function: Function, stream: str, told: list[str]) -> None:
     logs = speaker("logs", function)
-    try:
-        _make_stream(logs, function.log_group, stream)
-    except logs.exceptions.ResourceNotFoundException:
-        logs.create_log_group(logGroupName=function.log_group)
-        _make_stream(logs, function.log_group, stream)
     now = int(time.time() * 1000)
     for start in range(0, len(told), _BATCH):
         events = [{"timestamp": now, "message": line} for line in told[start : start + _BATCH]]
-        logs.put_log_events(logGroupName=function.log_group, logStreamName=stream, logEvents=events)
+        given = {"logGroupName": function.log_group, "logStreamName": stream, "logEvents": events}
+        try:
+            logs.put_log_events(**given)
+        except logs.exceptions.ResourceNotFoundException:  # the first of its process, or somebody deleted the group
+            _make_stream(logs, function.log_group, stream)
+            logs.put_log_events(**given)
 
 
 def _make_stream(logs: Any, group: str, stream: str) -> None:
-    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+    try:
+        with suppress(logs.exceptions.ResourceAlreadyExistsException):
+            logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    except logs.exceptions.ResourceNotFoundException:
+        logs.create_log_group(logGroupName=group)
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
 
 

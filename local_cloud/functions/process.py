@@ -131,7 +131,9 @@ class FunctionProcess:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End the process and all that it started."""
+        """End the process and all that it started; again is the same as once."""
+        if self._answers.closed:
+            return  # by now another process may have its number
         with suppress(ProcessLookupError):  # it is over already
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

@@ -1,9 +1,9 @@
-"""Statements that the parser has no tree for: external schemas, groups and roles, locks."""
+"""Statements that the parser has no tree for: external schemas, refreshes, groups and roles, locks."""
 
 import re
 from collections.abc import Callable
 
-from local_cloud.redshift import privileges
+from local_cloud.redshift import materialized, privileges
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.system import SCHEMA
@@ -25,22 +25,32 @@ def _without_comments(sql: str) -> str:
 
 
 def _external_schema(session: Session, found: re.Match[str]) -> None:
-    name, database, role = found["name"].lower(), found["database"].lower(), found["role"]
     rest = found["rest"].strip()
     if rest and not re.fullmatch(r"region '[\w-]+'", rest, re.IGNORECASE):
         raise NotTranslatedError(f"CREATE EXTERNAL SCHEMA with {rest}", found.string)
+    if (role := _new_schema(session, found)) is not None:
+        session.run(f"INSERT INTO {SCHEMA}.external_schemas VALUES (?, ?, ?)", (found["name"].lower(), found["database"].lower(), role))
+
+
+def _external_streams(session: Session, found: re.Match[str]) -> None:
+    if (role := _new_schema(session, found)) is not None:
+        session.run(f"INSERT INTO {SCHEMA}.external_streams VALUES (?, ?)", (found["name"].lower(), role))
+
+
+def _new_schema(session: Session, found: re.Match[str]) -> str | None:
+    """Return the ARN of the role of an external schema that is to be made; None where it is there, and may be."""
+    name, role = found["name"].lower(), session.role(found["role"])
     if session.in_batch:
         raise SqlError("CREATE EXTERNAL SCHEMA cannot run inside a transaction block")
-    arn = role.strip("'") if role.lower() != "default" else session.default_role
-    if arn is None:
-        raise SqlError("IAM_ROLE default: the namespace has no default role")
-    if arn not in session.roles:
-        raise SqlError(f"the role {arn} is not one of the namespace's; it has {', '.join(session.roles) or 'none'}")
     if session.has_schema(name):
         if found["exists"]:
-            return
+            return None
         raise SqlError(f'Schema "{name}" already exists')
-    session.run(f"INSERT INTO {SCHEMA}.external_schemas VALUES (?, ?, ?)", (name, database, arn))
+    return role
+
+
+def _refresh(session: Session, found: re.Match[str]) -> None:
+    materialized.refresh(session, *session.place(found["view"]))
 
 
 def _create_principal(session: Session, found: re.Match[str]) -> None:
@@ -79,6 +89,13 @@ _COMMANDS: tuple[tuple[re.Pattern[str], Command], ...] = (
         ),
         _external_schema,
     ),
+    (
+        _compiled(
+            r'create external schema (?P<exists>if not exists )?"?(?P<name>[\w$]+)"? from kinesis iam_role (?P<role>default|\'[^\']+\')'
+        ),
+        _external_streams,
+    ),
+    (_compiled(r"refresh materialized view (?P<view>[\w$\".]+)"), _refresh),
     (_compiled(r'create (?P<kind>role|group) "?(?P<name>[\w$:-]+)"?'), _create_principal),
     (_compiled(r'drop (?P<kind>role|group) "?(?P<name>[\w$:-]+)"?(?P<force> force)?'), _drop_principal),
     (_compiled(r"lock (?:table )?(?P<tables>[\w$\".]+(?: ?, ?[\w$\".]+)*)"), _lock),

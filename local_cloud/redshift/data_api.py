@@ -44,7 +44,8 @@ class Place:
     Attributes:
         session: opens one; called once it is their turn, with whether they are more than one.
         do: has something done after all that was asked of the same database before.
-        used: tells how many seconds statements took, for the metric of what is used.
+        refused: tells why no statement runs now; None where they do.
+        used: tells how many seconds statements took, for the metric and the limits of what is used.
     """
 
     workgroup: str
@@ -53,6 +54,7 @@ class Place:
     most_seconds: float | None
     session: Callable[[bool], Session]
     do: Callable[[Callable[[], None]], None]
+    refused: Callable[[], str | None]
     used: Callable[[float], None]
 
 
@@ -180,6 +182,8 @@ class DataApi:
 
     def _carry_out(self, transaction: Transaction, place: Place) -> None:
         try:
+            if why := place.refused():
+                transaction.run.end(Status.FAILED, f"ERROR: Query was refused: {why}")
             if not transaction.run.status.is_over:
                 transaction.carry_out(place.session(transaction.run.is_batch))
         except Exception as error:  # the database did not open

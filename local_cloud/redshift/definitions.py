@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from local_cloud.redshift import materialized
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.parsing import DIALECT, duckdb_sql
 from local_cloud.redshift.queries import Translator, in_this_database, placed
@@ -34,14 +35,23 @@ def drop(session: Session, parsed: exp.Drop) -> None:
         _drop_schema(session, parsed, node.db.lower())
         return
     schema, name = placed(node, session)
-    where = "schema_name = ? AND {}_name = ?"
-    if kind == "VIEW" and session.late_view(schema, name) is not None:
-        session.run(f"DELETE FROM {SCHEMA}.late_views WHERE {where.format('view')}", (schema, name))
+    if parsed.args.get("materialized"):
+        materialized.drop(session, schema, name, missing_is_fine=bool(parsed.args.get("exists")))
+    elif session.materialized(schema, name) is not None:
+        raise SqlError(f'"{name}" is a materialized view; use DROP MATERIALIZED VIEW')
     else:
-        session.run(duckdb_sql(parsed))
-        session.run(f"DELETE FROM {SCHEMA}.table_options WHERE {where.format('table')}", (schema, name))
+        _drop_relation(session, parsed, kind, (schema, name))
+    where = "schema_name = ? AND {}_name = ?"
     session.run(f"DELETE FROM {SCHEMA}.comments WHERE {where.format('relation')}", (schema, name))
     session.run(f"DELETE FROM {SCHEMA}.privileges WHERE {where.format('object')}", (schema, name))
+
+
+def _drop_relation(session: Session, parsed: exp.Drop, kind: str, place: tuple[str, str]) -> None:
+    if kind == "VIEW" and session.late_view(*place) is not None:
+        session.run(f"DELETE FROM {SCHEMA}.late_views WHERE schema_name = ? AND view_name = ?", place)
+    else:
+        session.run(duckdb_sql(parsed))
+        session.run(f"DELETE FROM {SCHEMA}.table_options WHERE schema_name = ? AND table_name = ?", place)
 
 
 def alter(session: Session, parsed: exp.Alter) -> None:
@@ -91,13 +101,14 @@ def _schema(session: Session, parsed: exp.Create) -> None:
 
 
 def _drop_schema(session: Session, parsed: exp.Drop, name: str) -> None:
-    if name in session.external_schemas():
-        session.run(f"DELETE FROM {SCHEMA}.external_schemas WHERE schema_name = ?", (name,))
+    if name in session.external_schemas() or name in session.external_streams():
+        for table in ("external_schemas", "external_streams"):
+            session.run(f"DELETE FROM {SCHEMA}.{table} WHERE schema_name = ?", (name,))
     else:
         if session.rows(f"SELECT 1 FROM {SCHEMA}.late_views WHERE schema_name = ?", (name,)) and not parsed.args.get("cascade"):
             raise SqlError(f"cannot drop schema {name} because other objects depend on it")
         session.run(duckdb_sql(parsed))
-        for table in ("late_views", "table_options", "comments"):
+        for table in ("late_views", "table_options", "comments", "materialized_views", "read_shards"):
             session.run(f"DELETE FROM {SCHEMA}.{table} WHERE schema_name = ?", (name,))
     session.run(f"DELETE FROM {SCHEMA}.privileges WHERE schema_name = ?", (name,))
 
@@ -121,6 +132,9 @@ def _table(session: Session, parsed: exp.Create) -> None:
 
 
 def _view(session: Session, parsed: exp.Create) -> None:
+    if materialized.is_asked_for(parsed):
+        materialized.create(session, parsed)
+        return
     node = parsed.find(exp.Table)
     assert node is not None  # the parser wants a name
     schema, name = placed(node, session, made=True)

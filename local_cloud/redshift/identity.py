@@ -7,19 +7,17 @@ from typing import Any
 from local_cloud.credentials import NotAssumableError, for_role
 from local_cloud.environment import ACCOUNT, REGION
 from local_cloud.glue.denials import Denials, Watch
-from local_cloud.own_service import Caller
 from local_cloud.redshift.failure import SqlError
 from local_cloud.redshift.places import resource_of
+from local_cloud.redshift.records import ARN
 from local_cloud.redshift.runs import Runs
-from local_cloud.redshift.serverless import ARN, Serverless
+from local_cloud.redshift.serverless import Serverless
 from local_cloud.redshift.spectrum import Keys
 from local_cloud.replace import borrow
 
 SERVICE = "redshift.amazonaws.com"
 OWNER = "redshift-data:statement-owner-iam-userid"
 EVALUATOR = "ministack.core.iam_evaluator"
-
-_check = ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context")
 
 
 class SpectrumRoles:
@@ -49,15 +47,6 @@ class SpectrumRoles:
         """Return what has been denied to a session."""
         watch = self._watches.get(keys.access_key)
         return watch.messages() if watch else []
-
-
-def permitted(caller: Caller, action: str, resource: str) -> str | None:
-    """Return None where a caller may do something besides what it asked for, else the denial in IAM's words."""
-    enforce = borrow(EVALUATOR, "enforce", _check, "ask for what a call needs besides itself")
-    denied = enforce(caller.access_key, action, action.partition(":")[0], REGION, resource)
-    if not denied:
-        return None
-    return f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource}"
 
 
 def named(serverless: Serverless) -> Callable[[Callable[..., str]], Callable[..., str]]:
@@ -117,7 +106,7 @@ def _serverless_resource(serverless: Serverless, operation: str, data: dict[str,
     for records, key, arn in (
         (serverless.workgroups, "workgroupName", "workgroupArn"),
         (serverless.namespaces, "namespaceName", "namespaceArn"),
-        (serverless.limits, "usageLimitId", "usageLimitArn"),
+        (serverless.limits.records, "usageLimitId", "usageLimitArn"),
     ):
         if data.get(key) in records and not operation.startswith("Create"):
             return str(records[data[key]][arn])

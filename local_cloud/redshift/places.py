@@ -3,23 +3,26 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from local_cloud.client import client
+from local_cloud.clock import speed
 from local_cloud.cloudwatch.metrics import record
-from local_cloud.environment import REGION, speed
+from local_cloud.environment import REGION
 from local_cloud.own_service import Caller
 from local_cloud.redshift.data_api import Place, RefusedError
-from local_cloud.redshift.serverless import Record, Serverless, ServerlessError
+from local_cloud.redshift.records import Record, ServerlessError
+from local_cloud.redshift.serverless import Serverless
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.spectrum import Roles, Spectrum
 from local_cloud.redshift.warehouse import Warehouse
 
-Permitted = Callable[[Caller, str, str], str | None]
-"""Whether a caller may do an action to a resource: None, or the denial in IAM's words."""
+Denial = Callable[[str, str, str], str | None]
+"""(access key, action, resource) -> why IAM denies it, in its words; None where it does not."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Workgroups:
     serverless: Serverless
     folder: Path
     roles: Roles
-    permitted: Permitted
+    denial: Denial
     open_ones: dict[str, Warehouse] = field(default_factory=dict)
     _opening: threading.Lock = field(default_factory=threading.Lock)
 
@@ -70,10 +73,14 @@ class Workgroups:
             )
 
         def used(seconds: float) -> None:
-            name, base = workgroup["workgroupName"], workgroup["baseCapacity"]
-            record("AWS/Redshift-Serverless", "ComputeSeconds", {"Workgroup": name}, base * seconds * speed())
+            rpu_seconds = workgroup["baseCapacity"] * seconds * speed()
+            record("AWS/Redshift-Serverless", "ComputeSeconds", {"Workgroup": workgroup["workgroupName"]}, rpu_seconds)
+            self.serverless.limits.use(workgroup["workgroupArn"], rpu_seconds, datetime.now(UTC).date())
 
-        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do, used)
+        def refused() -> str | None:
+            return self.serverless.limits.breach(workgroup["workgroupArn"], datetime.now(UTC).date())
+
+        return Place(workgroup["workgroupName"], namespace["dbName"], user, _most_seconds(workgroup), session, database.do, refused, used)
 
     def database(self, namespace: Record) -> Warehouse:
         """Return the database of a namespace."""
@@ -104,14 +111,12 @@ class Workgroups:
         except ClientError as error:
             raise RefusedError("ValidationException", f"the secret {data['SecretArn']} cannot be read: {error}") from error
         self._ask(caller, "secretsmanager:GetSecretValue", secret["ARN"])
-        if key := secret.get("KmsKeyId"):
-            self._ask(caller, "kms:Decrypt", client("kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"])
         if secret["ARN"] != namespace.get("adminPasswordSecretArn"):
             raise RefusedError("ValidationException", f"the secret {data['SecretArn']} is not that of the namespace's administrator")
         return str(namespace["adminUsername"])
 
     def _ask(self, caller: Caller, action: str, resource: str) -> None:
-        if denied := self.permitted(caller, action, resource):
+        if denied := self.denial(caller.access_key, action, resource):
             raise RefusedError("AccessDeniedException", denied)
 
 

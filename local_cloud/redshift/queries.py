@@ -1,6 +1,6 @@
 """Redshift's queries to DuckDB's: where its tables come from, how it computes, what it calls its columns."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -8,6 +8,7 @@ from sqlglot import exp
 from local_cloud.athena.catalog import CatalogTable
 from local_cloud.redshift import system
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
+from local_cloud.redshift.functions import as_duckdb
 from local_cloud.redshift.parsing import DIALECT, parse
 from local_cloud.redshift.session import Session
 from local_cloud.redshift.spectrum import moment_of
@@ -25,10 +26,11 @@ class Translator:
     """Puts what is in this database in the place of what a statement names.
 
     Attributes:
-        scans: what stands for tables of the Glue catalog, as DuckDB's SQL.
+        freshen: called with schema and name of what is stored here, before it is read.
     """
 
     session: Session
+    freshen: Callable[[Session, str, str], None] | None = None
     _types: dict[str, dict[str, dict[str, str | exp.DataType]]] = field(default_factory=dict)
     _scans: list[tuple[exp.Table, CatalogTable, str | None]] = field(default_factory=list)
 
@@ -43,6 +45,7 @@ class Translator:
         """
         untouched = {id(node) for node in target.find_all(exp.Table)} if target is not None else set()
         self._resolve(parsed, untouched, 0)
+        as_duckdb(parsed)
         for query in _queries(parsed):
             self._compute_as_redshift(query)
         for node, table, moment in self._scans:
@@ -55,7 +58,7 @@ class Translator:
     def _resolve(self, parsed: exp.Expr, untouched: set[int], depth: int) -> None:
         if depth > MOST_VIEWS:
             raise SqlError("infinite recursion detected in the rules of views")
-        external = self.session.external_schemas()
+        external, streams = self.session.external_schemas(), self.session.external_streams()
         given = {found.alias.lower() for found in parsed.find_all(exp.CTE)}
         for node in [node for node in parsed.find_all(exp.Table) if id(node) not in untouched]:
             if not isinstance(node.this, exp.Identifier):
@@ -66,6 +69,8 @@ class Translator:
                 continue
             if not node.db and (found := system.SCHEMA if name in system.VIEWS else self.session.schema_of(name)):
                 node.set("db", exp.to_identifier(found))
+            if node.db.lower() in streams:
+                raise SqlError(f"{node.sql(DIALECT)}: a stream is read by a materialized view alone")
             if node.db.lower() in external:
                 self._external(node, *external[node.db.lower()])
             else:
@@ -91,6 +96,8 @@ class Translator:
         columns = self.session.columns(schema or None, name)
         if not columns and schema not in OF_DUCKDB and not name.startswith("pg_"):
             raise SqlError(f'relation "{".".join(filter(None, (schema, name)))}" does not exist')
+        if self.freshen is not None:
+            self.freshen(self.session, schema, name)
         if node.args.get("version"):
             raise SqlError(f"{node.sql(DIALECT)}: only Iceberg tables have earlier states")
         self._types.setdefault(schema, {})[name] = dict(columns)

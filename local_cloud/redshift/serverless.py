@@ -3,17 +3,16 @@
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from local_cloud.answers import Answer, answer, refusal
 from local_cloud.environment import ACCOUNT, REGION
 from local_cloud.own_service import Action, Caller
 from local_cloud.redshift import rules
-
-Record = dict[str, Any]
-ARN = f"arn:aws:redshift-serverless:{REGION}:{ACCOUNT}"
+from local_cloud.redshift.records import ARN, Record, ServerlessError, check, found
+from local_cloud.redshift.usage_limits import UsageLimits
 
 
 class Around(Protocol):
@@ -29,18 +28,6 @@ class Around(Protocol):
         """Return those subnets that there are, in the form of EC2's API."""
 
 
-class ServerlessError(Exception):
-    """A request is refused.
-
-    Attributes:
-        code: the exception's name in the API.
-    """
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
 @dataclass
 class Serverless:
     """What there is: each by its name, usage limits by their id.
@@ -53,7 +40,7 @@ class Serverless:
     drop: Callable[[Record], None] = lambda _: None
     namespaces: dict[str, Record] = field(default_factory=dict)
     workgroups: dict[str, Record] = field(default_factory=dict)
-    limits: dict[str, Record] = field(default_factory=dict)
+    limits: UsageLimits = field(default_factory=UsageLimits)
     tags: dict[str, list[Record]] = field(default_factory=dict)
 
     def actions(self) -> dict[str, Action]:
@@ -61,46 +48,48 @@ class Serverless:
         made: dict[str, Callable[[Record], Record]] = {
             "CreateNamespace": self.create_namespace,
             "GetNamespace": lambda data: {"namespace": _shown(self.namespace(data["namespaceName"]))},
-            "ListNamespaces": lambda _: {"namespaces": [_shown(found) for found in self.namespaces.values()]},
+            "ListNamespaces": lambda _: {"namespaces": [_shown(one) for one in self.namespaces.values()]},
             "UpdateNamespace": self.update_namespace,
             "DeleteNamespace": self.delete_namespace,
             "CreateWorkgroup": self.create_workgroup,
             "GetWorkgroup": lambda data: {"workgroup": _shown(self.workgroup(data["workgroupName"]))},
-            "ListWorkgroups": lambda _: {"workgroups": [_shown(found) for found in self.workgroups.values()]},
+            "ListWorkgroups": lambda _: {"workgroups": [_shown(one) for one in self.workgroups.values()]},
             "UpdateWorkgroup": self.update_workgroup,
             "DeleteWorkgroup": self.delete_workgroup,
-            "CreateUsageLimit": self.create_limit,
-            "GetUsageLimit": lambda data: {"usageLimit": self._limit(data)},
-            "ListUsageLimits": self.list_limits,
-            "UpdateUsageLimit": self.update_limit,
-            "DeleteUsageLimit": self.delete_limit,
             "TagResource": self.tag,
             "UntagResource": self.untag,
             "ListTagsForResource": lambda data: {"tags": self.tags.get(data["resourceArn"], [])},
+            **self.limits.actions(self._by_arn),
         }
         return {operation: _answering(action) for operation, action in made.items()}
 
     def state(self) -> Record:
         """Return what survives a restart."""
-        return {"namespaces": self.namespaces, "workgroups": self.workgroups, "limits": self.limits, "tags": self.tags}
+        return {
+            "namespaces": self.namespaces,
+            "workgroups": self.workgroups,
+            "limits": self.limits.records,
+            "used": self.limits.used,
+            "tags": self.tags,
+        }
 
     def restore(self, state: Record) -> None:
         """Take back what `state` gave."""
-        for name, kept in state.items():
-            getattr(self, name).update(kept)
+        for name, records in self.state().items():
+            records.update(state.get(name, {}))
 
     def namespace(self, name: str) -> Record:
         """Return a namespace, or raise a ServerlessError."""
-        return _found(self.namespaces, name, "namespace")
+        return found(self.namespaces, name, "namespace")
 
     def workgroup(self, name: str) -> Record:
         """Return a workgroup, or raise a ServerlessError."""
-        return _found(self.workgroups, name, "workgroup")
+        return found(self.workgroups, name, "workgroup")
 
     def create_namespace(self, data: Record) -> Record:
         """CreateNamespace."""
         name = data["namespaceName"]
-        _check(rules.of_name("namespaceName", name) + rules.of_namespace(data))
+        check(rules.of_name("namespaceName", name) + rules.of_namespace(data))
         if name in self.namespaces:
             raise ServerlessError("ConflictException", f"Namespace {name} already exists")
         number = str(uuid.uuid4())
@@ -116,7 +105,7 @@ class Serverless:
         """UpdateNamespace."""
         record = self.namespace(data["namespaceName"])
         changed = record | _without_passwords(data)
-        _check(rules.of_namespace(changed))
+        check(rules.of_namespace(changed))
         if data.get("manageAdminPassword") and "adminPasswordSecretArn" not in record:
             changed["adminPasswordSecretArn"] = self.around.keep_password(record, secrets.token_urlsafe(24))
         self.namespaces[data["namespaceName"]] = changed
@@ -125,7 +114,7 @@ class Serverless:
     def delete_namespace(self, data: Record) -> Record:
         """DeleteNamespace: with its database; a final snapshot is refused, since nothing could be restored from it."""
         record = self.namespace(data["namespaceName"])
-        used = [found["workgroupName"] for found in self.workgroups.values() if found["namespaceName"] == record["namespaceName"]]
+        used = [one["workgroupName"] for one in self.workgroups.values() if one["namespaceName"] == record["namespaceName"]]
         if used:
             raise ServerlessError(
                 "ConflictException", f"Namespace {record['namespaceName']} has the workgroup {used[0]}; delete that first"
@@ -142,7 +131,7 @@ class Serverless:
         """CreateWorkgroup."""
         name = data["workgroupName"]
         self.namespace(data["namespaceName"])
-        _check(rules.of_name("workgroupName", name) + self._problems(data))
+        check(rules.of_name("workgroupName", name) + self._problems(data))
         if name in self.workgroups:
             raise ServerlessError("ConflictException", f"Workgroup {name} already exists")
         number = str(uuid.uuid4())
@@ -163,51 +152,16 @@ class Serverless:
     def update_workgroup(self, data: Record) -> Record:
         """UpdateWorkgroup."""
         changed = self.workgroup(data["workgroupName"]) | data
-        _check(self._problems(changed))
+        check(self._problems(changed))
         self.workgroups[data["workgroupName"]] = changed
         return {"workgroup": _shown(changed)}
 
     def delete_workgroup(self, data: Record) -> Record:
         """DeleteWorkgroup, with its usage limits."""
         record = self.workgroups.pop(self.workgroup(data["workgroupName"])["workgroupName"])
-        for limit in [found for found in self.limits.values() if found["resourceArn"] == record["workgroupArn"]]:
-            del self.limits[limit["usageLimitId"]]
+        self.limits.forget(record["workgroupArn"])
         self.tags.pop(record["workgroupArn"], None)
         return {"workgroup": _shown(record) | {"status": "DELETING"}}
-
-    def create_limit(self, data: Record) -> Record:
-        """CreateUsageLimit."""
-        _check(rules.of_limit(data))
-        self._by_arn(data["resourceArn"])
-        same = [
-            found for found in self.limits.values() if all(found[name] == data.get(name) for name in ("resourceArn", "usageType", "period"))
-        ]
-        if same:
-            raise ServerlessError(
-                "ConflictException", f"a {same[0]['period']} limit of {data['usageType']} exists: {same[0]['usageLimitId']}"
-            )
-        number = str(uuid.uuid4())
-        limit = (
-            {"period": "monthly", "breachAction": "log"} | data | {"usageLimitId": number, "usageLimitArn": f"{ARN}:usagelimit/{number}"}
-        )
-        self.limits[number] = limit
-        return {"usageLimit": limit}
-
-    def list_limits(self, data: Record) -> Record:
-        """ListUsageLimits."""
-        wanted = {name: data[name] for name in ("resourceArn", "usageType") if data.get(name)}
-        return {"usageLimits": [found for found in self.limits.values() if all(found[name] == wanted[name] for name in wanted)]}
-
-    def update_limit(self, data: Record) -> Record:
-        """UpdateUsageLimit."""
-        changed = self._limit(data) | data
-        _check(rules.of_limit(changed))
-        self.limits[data["usageLimitId"]] = changed
-        return {"usageLimit": changed}
-
-    def delete_limit(self, data: Record) -> Record:
-        """DeleteUsageLimit."""
-        return {"usageLimit": self.limits.pop(self._limit(data)["usageLimitId"])}
 
     def tag(self, data: Record) -> Record:
         """TagResource."""
@@ -226,23 +180,9 @@ class Serverless:
         subnets = list(record.get("subnetIds") or [])
         return rules.of_workgroup(record) + (rules.of_subnets(self.around.subnets(subnets), subnets) if subnets else [])
 
-    def _limit(self, data: Mapping[str, Any]) -> Record:
-        return _found(self.limits, data["usageLimitId"], "usage limit")
-
     def _by_arn(self, arn: str) -> Record:
         everything = [*self.namespaces.values(), *self.workgroups.values()]
-        return _found({found.get("workgroupArn") or found["namespaceArn"]: found for found in everything}, arn, "resource")
-
-
-def _found(records: Mapping[str, Record], name: str, kind: str) -> Record:
-    if name not in records:
-        raise ServerlessError("ResourceNotFoundException", f"There is no {kind} {name}")
-    return records[name]
-
-
-def _check(problems: list[str]) -> None:
-    if problems:
-        raise ServerlessError("ValidationException", "; ".join(problems))
+        return found({one.get("workgroupArn") or one["namespaceArn"]: one for one in everything}, arn, "resource")
 
 
 def _without_passwords(data: Record) -> Record:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from local_cloud.authorization.ask import denial
 from local_cloud.client import client
 from local_cloud.environment import home
 from local_cloud.glue.denials import Denials
@@ -11,8 +12,9 @@ from local_cloud.pages import RowFiles
 from local_cloud.redshift import identity
 from local_cloud.redshift.data_api import DataApi
 from local_cloud.redshift.places import Workgroups
+from local_cloud.redshift.records import Record
 from local_cloud.redshift.runs import Run, Runs
-from local_cloud.redshift.serverless import Record, Serverless
+from local_cloud.redshift.serverless import Serverless
 from local_cloud.replace import wrap
 from local_cloud.stopping import before_stop
 
@@ -49,7 +51,7 @@ def install() -> None:
     folder, denials = home() / "redshift", Denials()
     (folder / "results").mkdir(parents=True, exist_ok=True)
     runs, serverless = Runs(RowFiles(folder / "results")), Serverless(Neighbours())
-    workgroups = Workgroups(serverless, folder, identity.SpectrumRoles(denials), identity.permitted)
+    workgroups = Workgroups(serverless, folder, identity.SpectrumRoles(denials), denial)
     serverless.drop = workgroups.drop
     api = DataApi(runs, workgroups)
     wrap(identity.EVALUATOR, "enforce", denials.around, "name the grant that a failed statement misses")

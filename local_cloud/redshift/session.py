@@ -14,6 +14,14 @@ Rows = list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
+class Materialized:
+    """A materialized view: its query, and whether it refreshes itself."""
+
+    definition: str
+    auto_refresh: bool
+
+
+@dataclass(frozen=True)
 class Session:
     """Attributes:
     database: its name, as statements may write it before a schema.
@@ -82,6 +90,29 @@ class Session:
         """Return external schema -> database of the Glue catalog, ARN of the role that reads it."""
         return {name: (database, role) for name, database, role in self.rows(f"SELECT * FROM {SCHEMA}.external_schemas")}
 
+    def external_streams(self) -> Mapping[str, str]:
+        """Return external schema over the streams of Kinesis -> ARN of the role that reads them."""
+        return dict(self.rows(f"SELECT * FROM {SCHEMA}.external_streams"))
+
+    def materialized(self, schema: str, name: str) -> Materialized | None:
+        """Return a materialized view; None where there is none."""
+        query = f"SELECT definition, auto_refresh FROM {SCHEMA}.materialized_views WHERE schema_name = ? AND view_name = ?"
+        found = self.rows(query, (schema, name))
+        return Materialized(*found[0]) if found else None
+
+    def role(self, written: str) -> str:
+        """Return the ARN of a role of the namespace, written as `default` or in quotes.
+
+        Raises:
+            SqlError: it is none of them.
+        """
+        arn = written.strip("'") if written.lower() != "default" else self.default_role
+        if arn is None:
+            raise SqlError("IAM_ROLE default: the namespace has no default role")
+        if arn not in self.roles:
+            raise SqlError(f"the role {arn} is not one of the namespace's; it has {', '.join(self.roles) or 'none'}")
+        return arn
+
     def late_view(self, schema: str, name: str) -> str | None:
         """Return the query of a view WITH NO SCHEMA BINDING; None where there is no such view."""
         found = self.rows(f"SELECT definition FROM {SCHEMA}.late_views WHERE schema_name = ? AND view_name = ?", (schema, name))
@@ -90,7 +121,7 @@ class Session:
     def has_schema(self, name: str) -> bool:
         """Tell whether there is a schema, native or external."""
         native = "SELECT 1 FROM duckdb_schemas() WHERE database_name = current_database() AND schema_name = ?"
-        return name in self.external_schemas() or bool(self.rows(native, (name,)))
+        return name in self.external_schemas() or name in self.external_streams() or bool(self.rows(native, (name,)))
 
     def native(self, schema: str, name: str) -> str | None:
         """Return whether a name is a `table` or a `view` of DuckDB's; None where it is neither."""

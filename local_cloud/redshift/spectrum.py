@@ -65,7 +65,7 @@ class Spectrum:
             SqlError: there is none, or the role may not see it.
         """
         try:
-            return catalog.table(database, name, clients=self._for(role).client)
+            return catalog.table(database, name, clients=self.keys(role).client)
         except QueryError as error:
             raise SqlError(f'relation "{database}.{name}" of the Glue catalog does not exist: {error}') from error
         except ClientError as error:
@@ -91,7 +91,12 @@ class Spectrum:
         """Return what has been denied to the role in this session; an empty text where nothing was."""
         return "; ".join(self.roles.denied(self._keys)) if self._keys else ""
 
-    def _for(self, role: str) -> Keys:
+    def keys(self, role: str) -> Keys:
+        """Return the credentials with which this session acts for a role.
+
+        Raises:
+            SqlError: it acts for another one, or Redshift cannot assume this one.
+        """
         if self._role not in (None, role):
             raise SqlError(f"one statement reads with one role in the local cloud: {self._role} and {role} are two")
         if self._keys is None:

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 from sqlglot import exp
 
-from local_cloud.redshift import commands, definitions
+from local_cloud.redshift import commands, definitions, materialized, unload
 from local_cloud.redshift.failure import NotTranslatedError, SqlError
 from local_cloud.redshift.parsing import DIALECT, duckdb_sql, parse, with_parameters
 from local_cloud.redshift.queries import Translator, name_the_unnamed, placed
@@ -47,6 +47,8 @@ def run(session: Session, sql: str, parameters: Mapping[str, str]) -> Outcome:
     Raises:
         SqlError: it failed, and why; also while rows are taken from the outcome.
     """
+    if unloading := unload.of(sql, materialized.freshen):
+        return Outcome(changed=unloading(session))
     if command := commands.of(sql):
         command(session)
         return Outcome()
@@ -67,7 +69,7 @@ def run(session: Session, sql: str, parameters: Mapping[str, str]) -> Outcome:
 
 def _query(session: Session, parsed: exp.Expr) -> Outcome:
     name_the_unnamed(parsed)
-    translated = Translator(session).translate(parsed)
+    translated = Translator(session, materialized.freshen).translate(parsed)
     for node in list(translated.find_all(exp.CurrentUser)):
         node.replace(exp.Literal.string(session.user))
     cursor = session.run(duckdb_sql(translated))
@@ -88,7 +90,7 @@ def _rows(session: Session, cursor: duckdb.DuckDBPyConnection) -> Iterator[list[
 
 def _change(session: Session, parsed: exp.Expr) -> Outcome:
     _check_target(session, parsed)
-    translated = Translator(session).translate(parsed, target=parsed.this)
+    translated = Translator(session, materialized.freshen).translate(parsed, target=parsed.this)
     counted = session.rows(duckdb_sql(translated))
     return Outcome(changed=int(counted[0][0]) if counted else -1)
 
@@ -109,3 +111,5 @@ def _check_target(session: Session, parsed: exp.Expr) -> None:
         raise NotTranslatedError("writes to external tables", parsed.sql(DIALECT))
     if session.late_view(schema, name) is not None:
         raise SqlError(f'cannot change "{node.name}": it is a view')
+    if session.materialized(schema, name) is not None:
+        raise SqlError(f'cannot change "{node.name}": it is a materialized view')

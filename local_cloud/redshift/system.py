@@ -8,6 +8,9 @@ SCHEMA = "local_cloud"
 
 _TABLES = {
     "external_schemas": "schema_name VARCHAR, database_name VARCHAR, role VARCHAR",
+    "external_streams": "schema_name VARCHAR, role VARCHAR",
+    "materialized_views": "schema_name VARCHAR, view_name VARCHAR, definition VARCHAR, auto_refresh BOOLEAN",
+    "read_shards": "schema_name VARCHAR, view_name VARCHAR, shard VARCHAR, sequence_number VARCHAR",
     "late_views": "schema_name VARCHAR, view_name VARCHAR, definition VARCHAR",
     "comments": "schema_name VARCHAR, relation_name VARCHAR, column_name VARCHAR, text VARCHAR",
     "table_options": "schema_name VARCHAR, table_name VARCHAR, distribution VARCHAR, sort_keys VARCHAR[], encodings MAP(VARCHAR, VARCHAR)",
@@ -21,10 +24,16 @@ _NOT_OURS = f"database_name = '{CATALOG}' AND schema_name NOT IN ('{SCHEMA}', 'm
 VIEWS = {
     "svv_external_schemas": f"""
         SELECT 'glue' AS esoptions_catalog, schema_name AS schemaname, database_name AS databasename,
-               json_object('IAM_ROLE', role) AS esoptions FROM {SCHEMA}.external_schemas""",
+               json_object('IAM_ROLE', role) AS esoptions FROM {SCHEMA}.external_schemas
+        UNION ALL
+        SELECT 'kinesis', schema_name, '', json_object('IAM_ROLE', role) FROM {SCHEMA}.external_streams""",
+    "svv_mv_info": f"""
+        SELECT schema_name, view_name AS name, CASE WHEN auto_refresh THEN 't' ELSE 'f' END AS autorefresh FROM {SCHEMA}.materialized_views""",
     "svv_tables": f"""
-        SELECT 'native' AS table_source, schema_name AS table_schema, table_name, 'TABLE' AS table_type, comment AS remarks
-        FROM duckdb_tables() WHERE {_NOT_OURS} AND NOT temporary
+        SELECT 'native' AS table_source, t.schema_name AS table_schema, table_name,
+               CASE WHEN m.view_name IS NULL THEN 'TABLE' ELSE 'VIEW' END AS table_type, comment AS remarks
+        FROM (FROM duckdb_tables() WHERE {_NOT_OURS} AND NOT temporary) t
+        LEFT JOIN {SCHEMA}.materialized_views m ON m.schema_name = t.schema_name AND m.view_name = t.table_name
         UNION ALL
         SELECT 'view', schema_name, view_name, 'VIEW', comment FROM duckdb_views() WHERE {_NOT_OURS}
         UNION ALL

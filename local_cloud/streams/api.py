@@ -119,42 +119,58 @@ class RecordActions:
         shard, kind = data.get("ShardId", ""), data.get("ShardIteratorType")
         if shard not in stream["shards"]:
             return refusal("ResourceNotFoundException", f"Shard {shard} in stream {stream['StreamName']} not found.")
-        log, oldest = self.shards.log(stream, shard), self._oldest(stream)
+        at = self.position(stream, shard, kind, data.get("StartingSequenceNumber", ""), data.get("Timestamp"))
+        return answer({"ShardIterator": Place(stream["StreamName"], shard, at).iterator()})
+
+    def position(self, stream: Fields, shard: str, kind: str | None, number: str, timestamp: float | None) -> int:
+        """Return the place in a shard where reading begins.
+
+        Args:
+            kind: the type of the iterator, or of the starting position.
+            number: sequence number, for the types that go by it.
+            timestamp: seconds since 1970, for AT_TIMESTAMP.
+
+        Raises:
+            InvalidError, InvalidPlaceError: it names no place.
+        """
+        log, oldest = self.shards.log(stream, shard), self.oldest(stream)
         match kind:
             case "LATEST":
                 at = log.end
             case "TRIM_HORIZON":
                 at = log.since(oldest)
-            case "AT_TIMESTAMP" if "Timestamp" in data:
-                at = log.since(max(oldest, int(float(data["Timestamp"]) * 1000)))
+            case "AT_TIMESTAMP" if timestamp is not None:
+                at = log.since(max(oldest, int(float(timestamp) * 1000)))
             case "AT_SEQUENCE_NUMBER":
-                at = place(data.get("StartingSequenceNumber", ""))
+                at = place(number)
             case "AFTER_SEQUENCE_NUMBER":
-                at = place(data.get("StartingSequenceNumber", ""))
+                at = place(number)
                 at = next((found.end for found in log.read(at, 1, 1)), at)
             case _:
                 raise InvalidError(f"ShardIteratorType {kind} is invalid, or lacks its Timestamp")
         if at > log.end:
             raise InvalidPlaceError(f"StartingSequenceNumber is beyond the end of {shard}.")
-        return answer({"ShardIterator": Place(stream["StreamName"], shard, at).iterator()})
+        return at
 
     def _get(self, stream: Fields, at: Place, data: Fields) -> Answer:
         found, end, behind = self.read(stream, at, int(data.get("Limit", MOST_RECORDS)))
-        shown = [
-            {
-                "SequenceNumber": sequence_number(at.shard, one.at),
-                "ApproximateArrivalTimestamp": one.arrived / 1000,
-                "Data": base64.b64encode(one.data).decode(),
-                "PartitionKey": one.partition_key,
-                "EncryptionType": stream.get("EncryptionType", "NONE"),
-            }
-            for one in found
-        ]
+        shown = [self.shown(stream, at.shard, one) for one in found]
         return answer({"Records": shown, "NextShardIterator": Place(at.stream, at.shard, end).iterator(), "MillisBehindLatest": behind})
+
+    @staticmethod
+    def shown(stream: Fields, shard: str, one: Record) -> Fields:
+        """Return a record as readers get it."""
+        return {
+            "SequenceNumber": sequence_number(shard, one.at),
+            "ApproximateArrivalTimestamp": one.arrived / 1000,
+            "Data": base64.b64encode(one.data).decode(),
+            "PartitionKey": one.partition_key,
+            "EncryptionType": stream.get("EncryptionType", "NONE"),
+        }
 
     def read(self, stream: Fields, at: Place, count: int = MOST_RECORDS, largest: int = LARGEST_ANSWER) -> tuple[list[Record], int, int]:
         """Return records from a place on, the place behind them, and how far behind the newest record that is, in milliseconds."""
-        log, oldest = self.shards.log(stream, at.shard), self._oldest(stream)
+        log, oldest = self.shards.log(stream, at.shard), self.oldest(stream)
         read = list(log.read(at.at, largest, min(count, MOST_RECORDS)))
         found = [one for one in read if one.arrived >= oldest]
         end = read[-1].end if read else at.at
@@ -165,7 +181,7 @@ class RecordActions:
         self._measure(stream, "GetRecords.Records", len(found))
         return found, end, behind
 
-    def _oldest(self, stream: Fields) -> int:
+    def oldest(self, stream: Fields) -> int:
         """Return when the oldest record arrived that is still to be read."""
         return int((time.time() - stream["RetentionPeriodHours"] * 3600) * 1000)
 

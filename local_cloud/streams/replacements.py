@@ -6,17 +6,18 @@ from typing import Any
 
 from ministack.core.responses import AccountRegionScopedDict
 
+from local_cloud.answers import refusal
 from local_cloud.environment import home
 from local_cloud.replace import borrow, replace, wrap
 from local_cloud.streams.api import RecordActions
 from local_cloud.streams.shards import Shards
+from local_cloud.streams.subscriptions import Subscriptions
 
 MODULE = "ministack.services.kinesis"
 ABSENT = {
     "_merge_shards": "MergeShards",
     "_split_shard": "SplitShard",
     "_update_shard_count": "UpdateShardCount",
-    "_register_consumer": "RegisterStreamConsumer (enhanced fan-out)",
     "_put_resource_policy": "PutResourcePolicy of a stream",
 }
 """ministack's function for an action that is refused -> what it is."""
@@ -35,6 +36,7 @@ def install() -> RecordActions:
     replace(MODULE, "_put_records", _taking(actions.put), "write records")
     replace(MODULE, "_get_shard_iterator", _taking(actions.iterator), "name a place in a shard")
     replace(MODULE, "_get_records", _taking(actions.get), "read records")
+    replace(MODULE, "_subscribe_to_shard", _pushing(Subscriptions(actions)), "push records to consumers")
     streams = borrow(MODULE, "_streams", AccountRegionScopedDict, "know the streams")
     wrap(MODULE, "_delete_stream", _forgetting(shards, streams), "delete the records of a stream")
     for name, what in ABSENT.items():
@@ -47,6 +49,15 @@ def _taking(action: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]
         return action(data)
 
     return take
+
+
+def _pushing(subscriptions: Subscriptions) -> Callable[..., Any]:
+    def _subscribe_to_shard(data: dict[str, Any], is_cbor: bool) -> Any:
+        if is_cbor:
+            return refusal("NotInLocalCloud", "SubscribeToShard in CBOR is not in the local cloud; it has JSON")
+        return subscriptions.subscribe(data)
+
+    return _subscribe_to_shard
 
 
 def _forgetting(shards: Shards, streams: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

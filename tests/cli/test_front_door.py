@@ -63,6 +63,15 @@ def test_a_set_up_without_a_network_says_so_in_one_line(checkout: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+def test_a_verb_keeps_what_python_compiled_whatever_the_shell_says(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("KEPT", "as it is")
+    given = module(checkout).surroundings()
+    assert "PYTHONDONTWRITEBYTECODE" not in given
+    assert given["KEPT"] == "as it is"
+    assert given["PATH"].startswith(str(checkout / ".venv"))
+
+
 def test_a_python_that_spark_cannot_use_is_replaced_by_one_from_path(
     checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, P
     settings = yaml.safe_load((ROOT / "config" / "local.yaml").read_text(encoding="utf-8"))
     settings["endpoint_url"] = f"http://127.0.0.1:{free_port()}"
     settings["datasets"] = [*sorted(path.parent.name for path in (ROOT / "datasets").glob("*/contract.yaml")), *OWN_DATASETS]
+    settings["stream"] |= {"consumers": ["fraud"], "backup": True}
     environment = tmp_path_factory.mktemp("settings") / "end-to-end.yaml"
     environment.write_text(yaml.safe_dump(settings), encoding="utf-8")
     lake = Lake(environment, settings["endpoint_url"])
@@ -23,6 +24,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, P
     lake.run("local", "start")
     try:
         lake.run("deploy")
+        lake.wait()  # what the deploy began: cut off by the stop, it would look as if it were at work
         yield lake, lake.kept("empty")
     finally:
         lake.run("local", "reset")

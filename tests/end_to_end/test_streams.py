@@ -1,27 +1,42 @@
 """Records that come one by one: sent by the verb and by the producer of the documentation, and counted to the end, whatever goes wrong."""
 
+import gzip
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cli.common import sample
+from cli.stream import enveloped
 from tests.end_to_end.lake import ROOT, Lake, Rows, closes, eventually
 
 PRODUCER = re.compile(r"A producer of your own.*?```python\n(?P<code>.*?)```", re.DOTALL)
 ACCOUNTS = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined")
-BROKEN = (
-    "not JSON at all",
-    '{"origin": "JFK"}{"origin": "LGA"}',
-    '["a list"]',
-    '{"origin": "JFK", "deep": ' + "[" * 50_000 + "]" * 50_000 + "}",
-)
+BROKEN = {
+    "not JSON at all": "it is not JSON",
+    '{"origin": "JFK"}{"origin": "LGA"}': "a comma or a closing brace is expected",
+    '["a list"]': "record is ['a list'], expected an object",
+    '{"origin": "JFK", "deep": ' + "[" * 50_000 + "]" * 50_000 + "}": "it is nested too deeply to be read",
+}
+"""Records that the verb puts into an envelope all the same -> what is said of them."""
+ODD = {
+    b"poison": "it starts with 'p', expected an object",
+    b"": "it is empty",
+    b"\xff\x00": "byte 0xff at 0 is not UTF-8",
+    b'{"dataset": "wether", "record": {}}': "dataset is 'wether', expected one that takes records of the stream",
+    b'{"dataset": "weather", "record": {}}\n{"dataset": "weather", "record": {}}': "more follows after its end",
+    b'{"dataset": "weather", "event_time": 7, "record": {}}': "expected a time with its zone",
+    b'{"dataset": "weather", "record": {}, "more": 1}': "the envelope has 'more'",
+}
+"""What other producers send -> what is said of it."""
 
 
 def day(number: int, hours: Sequence[int] = range(24)) -> list[dict[str, Any]]:
@@ -53,7 +68,43 @@ def delivered(lake: Lake, number: int) -> Any:
 
 
 def errors(lake: Lake) -> Rows:
-    return lake.query("select distinct errorcode, from_utf8(from_base64(rawdata)) as record from lake_raw.stream_errors")
+    return lake.query("select distinct errorcode, rawdata from lake_raw.stream_errors")
+
+
+def told(lake: Lake) -> list[tuple[str, str]]:
+    """Return record and reason of all that could not be delivered, as the verb shows them."""
+    return [(one["record"], one["reason"]) for one in json.loads(lake.run("errors", "--format", "json").stdout)]
+
+
+def put(lake: Lake, *records: bytes) -> None:
+    """Send records as they are."""
+    entries = [{"Data": record, "PartitionKey": str(number)} for number, record in enumerate(records)]
+    answer = lake.client("kinesis").put_records(StreamName=lake.output("StreamName"), Records=entries)
+    assert answer["FailedRecordCount"] == 0
+
+
+def pushed(lake: Lake, consumer: str) -> list[bytes]:
+    """Return all records of the stream up to now, as they are pushed to a consumer."""
+    kinesis, name = lake.client("kinesis"), lake.output("StreamName")
+    stream = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["StreamARN"]
+    consumers = kinesis.list_stream_consumers(StreamARN=stream)["Consumers"]
+    (arn,) = [one["ConsumerARN"] for one in consumers if one["ConsumerName"] == consumer]
+    found: list[bytes] = []
+    for shard in kinesis.list_shards(StreamName=name)["Shards"]:
+        subscription = {"ConsumerARN": arn, "ShardId": shard["ShardId"], "StartingPosition": {"Type": "TRIM_HORIZON"}}
+        with closing(kinesis.subscribe_to_shard(**subscription)["EventStream"]) as events:
+            for event in events:
+                found += [record["Data"] for record in event["SubscribeToShardEvent"]["Records"]]
+                if not event["SubscribeToShardEvent"]["MillisBehindLatest"]:
+                    break
+    return found
+
+
+def backed_up(lake: Lake) -> bytes:
+    """Return what the delivery kept as it came."""
+    s3, bucket = lake.client("s3"), lake.output("RawBucket")
+    keys = [one["Key"] for one in s3.list_objects_v2(Bucket=bucket, Prefix="_backup/stream/ingest_date=").get("Contents", [])]
+    return b"".join(gzip.decompress(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys)
 
 
 def fault(lake: Lake, **faults: int) -> None:
@@ -84,17 +135,25 @@ def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and
 ) -> None:
     hot = {"origin": "EWR", "time_hour": "2013-01-02T00:00:00Z", "temp": "hot"}
     records = [*day(1), *day(1, range(3)), hot, *BROKEN]
-    fault(lake, throttled_records=5, lost_answers=1, repeated_deliveries=1)
+    fault(lake, throttled_records=5, lost_answers=1, repeated_deliveries=2)  # of records and of errors
     said = lake.run("stream", "weather", written(tmp_path, "first.jsonl", records)).stdout
     assert f"accepted {len(records)} records of weather" in said
     assert "were turned away at first, and sent again" in said
+    put(lake, *ODD)
     settle(lake, delivered(lake, 2), "a delivery and its repetition")
-    assert len(errors(lake)) == len(BROKEN)
+    broken = len(BROKEN) + len(ODD)
+    eventually(lambda: len(errors(lake)) == broken, "all broken records among the errors")
+    reasons = told(lake)
+    for record, why in {**{enveloped("weather", one).decode(): why for one, why in BROKEN.items()}, **shown(ODD)}.items():
+        assert [reason for one, reason in reasons if one == record and why in reason], (record[:100], why)
     total = accounts(lake)
     # the delivery came twice, and each time all but the broken ones are accounted for
     assert total["read"] == 2 * (len(records) - len(BROKEN))
     assert (total["inserted"], total["updated"]) == (24, 0)
     assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 24}]
+    sent = [*ODD, *(enveloped("weather", one if isinstance(one, str) else json.dumps(one)) for one in records)]
+    assert sorted(pushed(lake, "fraud")) == sorted(sent)
+    eventually(lambda: len(backed_up(lake)) == sum(map(len, sent)), "a copy of all that was sent")
     why = lake.query("select distinct array_join(_reasons, '; ') as why from lake_processed.weather_quarantine")
     assert ["hot" in row["why"] for row in why] == [True]
 
@@ -102,14 +161,47 @@ def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and
     role, name, document = delivery_policy(lake)
     allow(lake, role, name, document, without="Transform")
     produce(lake, tmp_path, day(3))
-    eventually(lambda: len(errors(lake)) == len(BROKEN) + 24, "the second day among the errors")
+    eventually(lambda: len(errors(lake)) == broken + 24, "the second day among the errors")
     assert {row["errorcode"] for row in errors(lake)} == {"Lambda.ProcessingFailedStatus", "Lambda.InvokeAccessDenied"}
+    assert len([reason for _, reason in told(lake) if reason.startswith("Lambda.InvokeAccessDenied: ")]) == 24
     allow(lake, role, name, document)
-    again = lake.run("redrive-stream").stdout
-    assert int(re.findall(r"sent ([\d,]+) records", again)[0]) >= 24 + len(BROKEN)
+    before = len(told(lake))
+    refused = number_sent(lake.run("redrive-stream").stdout) - 24
+    assert refused == before - 24 >= broken
     settle(lake, delivered(lake, 3), "the delivery of what was sent again")
     assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 48}]
+    assert accounts(lake)["inserted"] == 48
+    # what is still refused is an error again; what arrived is done with
+    eventually(lambda: len(told(lake)) == before + refused, "the errors that are still errors")
+    eventually(lambda: len(lake.ledger("_errors", "object#")) == number_of_errors(lake), "all of them in the ledger")
+    assert number_sent(lake.run("redrive-stream").stdout) == refused
     assert "sent 0 records of 0 objects" in lake.run("redrive-stream", "--since", "2099-01-01").stdout
+
+
+def shown(records: dict[bytes, str]) -> dict[str, str]:
+    return {record.decode(errors="backslashreplace"): why for record, why in records.items()}
+
+
+def number_of_errors(lake: Lake) -> int:
+    """Return the number of objects that hold what could not be delivered."""
+    return int(lake.client("s3").list_objects_v2(Bucket=lake.output("RawBucket"), Prefix="_errors/stream/")["KeyCount"])
+
+
+def number_sent(said: str) -> int:
+    return int(re.findall(r"sent ([\d,]+) records", said)[0].replace(",", ""))
+
+
+@pytest.mark.matrix
+def test_a_record_that_the_stream_does_not_take_is_named_and_those_beside_it_arrive(
+    deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path
+) -> None:
+    lake.restore(deployed[1])
+    large = {"origin": "EWR", "text": "x" * 1_100_000}
+    failed = lake.run("stream", "weather", written(tmp_path, "large.jsonl", [*day(1, range(3)), large, *day(1, range(3, 5))]), fails=True)
+    assert "line 4: it has 1,100," in failed.stderr
+    assert "accepted 5 records of weather" in failed.stdout
+    settle(lake, delivered(lake, 1), "the delivery of the others")
+    assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 5}]
 
 
 def produce(lake: Lake, folder: Path, records: list[dict[str, Any]]) -> None:
@@ -126,13 +218,18 @@ def produce(lake: Lake, folder: Path, records: list[dict[str, Any]]) -> None:
 @pytest.mark.matrix
 def test_a_replay_changes_nothing_that_is_there_and_brings_what_is_gone(deployed: tuple[Lake, Path], lake: Lake, tmp_path: Path) -> None:
     lake.restore(deployed[1])
-    lake.run("stream", "weather", written(tmp_path, "day.jsonl", [*day(1), "not JSON"]))
-    settle(lake, delivered(lake, 1), "a delivery")
-    for origin, objects in (("raw", 1), ("stream", 2)):
+    lake.run("stream", "weather", written(tmp_path, "earlier.jsonl", day(1, range(6))))
+    between = datetime.now(UTC).isoformat()
+    lake.run("stream", "weather", written(tmp_path, "day.jsonl", [*day(1, range(6, 24)), "not JSON"]))
+    settle(lake, lambda: accounts(lake)["inserted"] == 24, "all of the day")
+    said = lake.run("replay-stream", "weather", "--since", between, "--from", "stream").stdout
+    assert "18 records in 1 objects" in said  # what came before is left where it is
+    for origin in ("raw", "stream"):
+        before = len(lake.ledger("weather", "object#"))
         said = lake.run("replay-stream", "weather", "--since", "2020-01-01", "--from", origin).stdout
-        assert ("24 records in 1 objects" if origin == "stream" else "1 objects are read again") in said
-        settle(lake, delivered(lake, objects), "a replay")
-        assert accounts(lake)["inserted"] in (0, 24)
+        assert ("24 records in 1 objects" if origin == "stream" else "objects are read again") in said
+        settle(lake, delivered(lake, before + (origin == "stream")), "a replay")
+        assert not any("pending" in item for item in lake.ledger("weather", "object#"))
         assert lake.query("select count(*) as rows from lake_processed.weather") == [{"rows": 24}]
     assert "no records of weather" in lake.run("replay-stream", "weather", "--since", "2099-01-01", "--from", "stream").stdout
 

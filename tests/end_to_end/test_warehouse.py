@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from config import read
@@ -124,3 +125,46 @@ def test_a_migration_that_fails_in_the_middle_leaves_the_warehouse_as_before_and
     assert "insert into lake.half values ('many')" in told
     assert [rows(lake, sql) for sql in (HELD, APPLIED)] == before
     assert "pending" in status
+
+
+def unload(lake: Lake, name: str) -> str:
+    """Return the statement by which a person takes the copy out of the warehouse."""
+    query = f"select {COLUMNS} from native.{PRODUCT} order by 1, 2".replace("'", "''")
+    return f"unload ('{query}') to 's3://{lake.output('QueryResultsBucket')}/unload/{name}_' iam_role default format parquet"
+
+
+def test_a_copy_is_unloaded_to_where_results_of_queries_lie(lake: Lake, landed: Path, tmp_path: Path) -> None:
+    rows(lake, unload(lake, "copy"))
+    (tmp_path / "copy.parquet").write_bytes(
+        lake.client("s3").get_object(Bucket=lake.output("QueryResultsBucket"), Key="unload/copy_0000_part_00.parquet")["Body"].read()
+    )
+    found = duckdb.sql(f"select * from '{tmp_path / 'copy.parquet'}'")
+    assert [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()] == copied(lake)
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize(
+    ("sid", "action"),
+    [
+        ("Unload", "s3:PutObject"),
+        ("ListUnloaded", "s3:ListBucket"),
+        ("EncryptUnloaded", "kms:GenerateDataKey"),
+        ("ReadStream", "kinesis:ListShards"),
+    ],
+)
+def test_an_option_without_its_statement_fails_and_the_action_is_named(sid: str, action: str, lake: Lake, landed: Path) -> None:
+    asked = "select count(*) from live.weather" if sid == "ReadStream" else unload(lake, sid)
+    give_back = without(lake, "lake-warehouse-Reader", sid)
+    told = lake.run("query", asked, "--engine", "redshift", fails=True).stderr
+    give_back()
+    assert f"is not authorized to perform: {action}" in told
+
+
+def test_records_of_the_stream_are_in_the_warehouse_before_any_refresh(lake: Lake, tmp_path: Path) -> None:
+    """The last one: what is delivered meanwhile starts refreshes."""
+    hours = [{"origin": "EWR", "time_hour": f"2013-01-01T{hour:02}:00:00Z", "temp": 39.0 + hour} for hour in range(24)]
+    file = tmp_path / "day.jsonl"
+    file.write_text("".join(f"{json.dumps(record)}\n" for record in [*hours, hours[0]]), encoding="utf-8")
+    lake.run("stream", "weather", file)
+    counted = "select count(*) as records, count(distinct time_hour) as hours, max(temp) as warmest from live.weather"
+    assert lake.query(counted, engine="redshift") == [{"records": 25, "hours": 24, "warmest": 62.0}]

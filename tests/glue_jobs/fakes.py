@@ -54,7 +54,7 @@ class FakeS3:
 
     def get_object(self, **request: str) -> dict[str, Any]:
         key, span = request["Key"], request.get("Range")
-        if key not in self.heads:
+        if not (self._folder / key).is_file():
             raise NoSuchKeyError
         body = (self._folder / key).read_bytes()
         if span and not body:
@@ -62,7 +62,7 @@ class FakeS3:
         if span and span.startswith("bytes=-"):
             return {"Body": FakeBody(body[-int(span.removeprefix("bytes=-")) :])}
         last = int(span.rpartition("-")[2]) if span else len(body)
-        version, modified = self.heads[key]
+        version, modified = self._head(key)
         answer = {"VersionId": version, "LastModified": modified, "Body": FakeBody(body[: last + 1])}
         return {**answer, "ContentRange": f"bytes 0-{last}/{len(body)}"} if span else answer
 
@@ -72,8 +72,11 @@ class FakeS3:
         return {"KeyCount": len(keys), "Contents": [self._listed(key) for key in keys]}
 
     def _listed(self, key: str) -> dict[str, Any]:
-        _, modified = self.heads.get(key, ("", START))  # what Spark wrote has no version here
-        return {"Key": key, "LastModified": modified, "Size": (self._folder / key).stat().st_size}
+        return {"Key": key, "LastModified": self._head(key)[1], "Size": (self._folder / key).stat().st_size}
+
+    def _head(self, key: str) -> tuple[str, datetime]:
+        """Return version and date of an object; of one that was not uploaded through here, those of the beginning."""
+        return self.heads.get(key, ("v0", START))
 
     @property
     def now(self) -> datetime:

@@ -221,12 +221,18 @@ class World:
                         seen[record.key] = max(seen.get(record.key, record.order), record.order)
         return seen
 
+    def metadata(self, name: str) -> dict[str, Any] | None:
+        """Return the metadata of a table as the catalog gives it: that of the quarantine has no branches."""
+        refs = self.table.refs() if name == self.name else {}
+        rows = [{"snapshot-id": snapshot, "summary": {"total-records": self.table.rows(snapshot)}} for snapshot in refs.values()]
+        return {"refs": {name: {"snapshot-id": snapshot} for name, snapshot in refs.items()}, "snapshots": rows}
+
     def _run(self) -> RawRun:
         world = cast(Any, self)
         raw = Objects(cast(Any, self.s3), "raw")
         names: Any = {"id": f"run-{self.runs}", "database": "lake_processed", "warehouse": "s3://processed"}
         steps = Steps("run", write=lambda _: None)
-        return RawRun(**names, spark=world, contract=self.contract, catalog=world, ledger=self.ledger, raw=raw, steps=steps)
+        return RawRun(**names, session=lambda: world, contract=self.contract, catalog=world, ledger=self.ledger, raw=raw, steps=steps)
 
     def _increment(self, bookmark: JobBookmark, broken: Sequence[str]) -> Frame | None:
         heads = self.s3.heads.items()

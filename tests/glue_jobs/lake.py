@@ -32,6 +32,7 @@ class Lake:
 
     Attributes:
         bookmark: whether the bookmarked read gives what landed since the last run that ended; else only the ledger knows of it.
+        asked_for_spark: how often, since it was last set to zero.
     """
 
     spark: SparkSession
@@ -39,6 +40,7 @@ class Lake:
     contract: Contract
     bookmark: bool = True
     runs: int = 0
+    asked_for_spark: int = 0
     fresh: list[str] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
 
@@ -66,6 +68,11 @@ class Lake:
             connection.execute(f"copy rows to '{file}' (format parquet)")
         return self._land(f"{self.contract.stream.location}ingest_date=2013-01-01/{name}", file.read_bytes(), minute)
 
+    def deliver(self, name: str, body: bytes) -> str:
+        """Put an object that Firehose wrote into raw; return its key."""
+        assert self.contract.stream
+        return self._land(f"{self.contract.stream.location}ingest_date=2013-01-01/{name}", body, None)
+
     def _land(self, key: str, body: bytes, minute: int | None) -> str:
         version = self.s3.put(key, body, minute)
         item = f"object#{key}#{version}"
@@ -79,7 +86,7 @@ class Lake:
         run_id = f"{self.contract.name}-{self.runs}"
         return RawRun(
             id=run_id,
-            spark=self.spark,
+            session=self.session,
             contract=self.contract,
             database="lake_processed",
             warehouse="s3://processed",
@@ -89,13 +96,26 @@ class Lake:
             steps=Steps(run_id, write=lambda line: self.steps.append(json.loads(line))),
         )
 
+    def session(self) -> SparkSession:
+        """Return the Spark session, and count who asks for it."""
+        self.asked_for_spark += 1
+        return self.spark
+
     def refresh(self) -> Outcome:
         """Run the job from its first step to its commit."""
         outcome = refresh(self.run(), self.increment_of)
         self.fresh.clear()
         tables = [self.contract.name, f"{self.contract.name}_quarantine"]
-        self.glue.tables |= {name: {"metadata_location": "there"} for name in tables}
+        self.glue.tables |= {name: {"metadata_location": self.metadata(name)} for name in tables}
         return outcome
+
+    def metadata(self, table: str) -> str:
+        """Put the metadata of a table, which Iceberg keeps in memory here, where the catalog of Glue would have it; return its address."""
+        jvm, session = cast(Any, self.spark._jvm), self.spark._jsparkSession
+        stored = jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(session, f"glue_catalog.lake_processed.{table}")
+        key = f"{table}/metadata/newest.metadata.json"
+        self.warehouse.put(key, jvm.org.apache.iceberg.TableMetadataParser.toJson(stored.operations().current()))
+        return f"s3://processed/{key}"
 
     def increment_of(self, source: Source) -> Read:
         def read(broken: Sequence[str]) -> DataFrame | None:

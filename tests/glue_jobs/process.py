@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
 
 from awsglue.bookmark_store import BookmarkStore
 from awsglue.job import Job
@@ -43,14 +42,14 @@ class Point:
 class LiveGlue(FakeGlue):
     """A catalog that has the tables that Spark's has."""
 
-    def __init__(self, spark: SparkSession) -> None:
+    def __init__(self, lake: Lake) -> None:
         super().__init__()
-        self._spark = spark
+        self._lake = lake
 
     def get_table(self, **request: str) -> dict[str, Any]:
-        if not self._spark.catalog.tableExists(f"glue_catalog.{request['DatabaseName']}.{request['Name']}"):
+        if not self._lake.spark.catalog.tableExists(f"glue_catalog.{request['DatabaseName']}.{request['Name']}"):
             raise NoTableError
-        return {"Table": {"Parameters": {"metadata_location": "there"}}}
+        return {"Table": {"Parameters": {"metadata_location": self._lake.metadata(request["Name"])}}}
 
 
 class Buckets:
@@ -83,7 +82,7 @@ class JobLake(Lake):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.glue = LiveGlue(self.spark)
+        self.glue = LiveGlue(self)
         self.assets = FakeS3(self.buckets / "assets" / self.contract.name)
         self.bookmarks = self.buckets / "bookmarks" / self.contract.name
         self.bookmarks.mkdir(parents=True)
@@ -99,7 +98,8 @@ class JobLake(Lake):
         self.assets.put("contract.json", self.contract.to_json())
         outer = Job.bookmark
         with pytest.MonkeyPatch.context() as patch:
-            services = {"s3": self._s3(), "dynamodb": self.dynamodb, "glue": self.glue}
+            watch = SimpleNamespace(put_metric_data=lambda **_: None)
+            services = {"s3": self._s3(), "dynamodb": self.dynamodb, "glue": self.glue, "cloudwatch": watch}
             patch.setattr("glue_jobs.common.edge.boto3", SimpleNamespace(client=services.__getitem__))
             patch.setattr("awsglue.listing.boto3", SimpleNamespace(client=services.__getitem__))
             patch.setattr("glue_jobs.common.steps.Steps.step", self._told)
@@ -135,6 +135,8 @@ class JobLake(Lake):
             "ledger_table": "ledger",
             "database": "lake_processed",
             "warehouse": "s3://processed/",
+            "lake": "lake",
+            "dpus": "2",
             **({"inputs": inputs} if self.contract.is_product else {"raw_bucket": "raw"}),
         }
         for name, value in given.items():

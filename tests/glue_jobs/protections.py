@@ -45,7 +45,7 @@ def dying_anywhere(folder: Path, load: Load, *history: Step) -> None:
 
 
 def _a_rewound_bookmark(folder: Path) -> None:
-    check(lived(folder, Load.APPEND, [Land("o", ("a,1",)), Run(), Rewind()]))
+    check(lived(folder, Load.APPEND, [Land("o", ("a,1",)), Run(), Rewind(), Land("p", ("b,1",))]))
 
 
 def _a_long_upload(folder: Path) -> None:
@@ -181,7 +181,7 @@ def _died_with_rows_apart(lake: Lake) -> Lake:
         with pytest.raises(StoppedError):
             lake.refresh()
     lake.spark.catalog.clearCache()
-    lake.glue.tables |= {table: {"metadata_location": "there"} for table in (name, f"{name}_quarantine")}
+    lake.glue.tables |= {table: {"metadata_location": lake.metadata(table)} for table in (name, f"{name}_quarantine")}
     return lake
 
 

@@ -3,11 +3,12 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from contracts.contract import Contract
-from glue_jobs.common.conform import REASONS, RECORD, conform, record_hash
+from glue_jobs.common.conform import REASONS, RECORD, _typed, conform, record_hash
 from glue_jobs.common.lines import LINE, ORDER
-from glue_jobs.common.parse import parse
+from glue_jobs.common.parse import RAW, parse
 from tests.glue_jobs.samples import HEADER, READINGS, SOURCE
 
 
@@ -61,3 +62,28 @@ def test_rows_that_differ_in_where_they_are_null_have_other_hashes(spark: SparkS
     hashes = [row[0] for row in rows.select(record_hash(["a", "b"])).collect()]
     assert hashes[0] == hashes[3]
     assert len(set(hashes)) == 3
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2013-01-31T23:30:00Z",
+        "2013-01-31 23:30:00.123456789Z",
+        "2013-01-31T23:30:00.Z",
+        "2013-01-31Z",
+        "2013-01-31TZ",
+        "2013-01-31T23:30Z",
+        "2013-01-31T23:30:00z",
+        "2013-01-31T23:30:00Z\n",
+        "2013-01-31T23:30:00+01:00Z",
+        "2013-01-31T23:30:00UTCZ",
+        "2013-02-31T23:30:00Z",
+        "2013-01-31T23:30:00 Z",
+        "Z",
+    ],
+)
+def test_a_time_is_what_spark_itself_makes_of_it(spark: SparkSession, value: str) -> None:
+    (field,) = [field for field in SOURCE.fields if field.type == "timestamp"]
+    raw = spark.createDataFrame([((value,),)], f"{RAW} struct<`{field.name}`: string>")
+    found = raw.select(_typed(field).alias("found"), F.expr(f"try_cast({RAW}.`{field.name}` as timestamp)").alias("wanted"))
+    assert found.where("found <=> wanted").count() == 1, found.collect()

@@ -1,6 +1,7 @@
 """A stream with a delivery for tests: the same parts as the lake's, each as small as it can be."""
 
 import base64
+import gzip
 import json
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import duckdb
 from tests.local_cloud.functions import LOGS, make
 from tests.local_cloud.running import ACCOUNT, REGION, LocalCloud, until
 
+ENVELOPE = ("dataset", "event_time", "arrival_time", "sequence_number", "record")
 TRANSFORM = """
 import base64, json
 def handler(event, context):
@@ -32,7 +34,10 @@ def answer(record):
 class Delivery:
     """A stream, its transform, its delivery and its bucket, all called `name`."""
 
-    def __init__(self, cloud: LocalCloud, name: str, code: str = TRANSFORM, *, interval: int = 60, **function: Any) -> None:
+    def __init__(
+        self, cloud: LocalCloud, name: str, code: str = TRANSFORM, *, interval: int = 60, backup: str | None = None, **function: Any
+    ) -> None:
+        """Make all of it; with `backup`, the bucket that the records go to as they came."""
         self.cloud, self.name, self.bucket = cloud, name, f"{name}-bucket"
         cloud.client("s3").create_bucket(Bucket=self.bucket)
         cloud.client("kinesis").create_stream(StreamName=name, ShardCount=2)
@@ -48,7 +53,7 @@ class Delivery:
                 "KinesisStreamARN": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{name}",
                 "RoleARN": self.role,
             },
-            ExtendedS3DestinationConfiguration=self.destination(interval),
+            ExtendedS3DestinationConfiguration=self.destination(interval) | (self.backup(backup) if backup else {}),
         )
 
     def statements(self, without: str = "") -> list[dict[str, Any]]:
@@ -75,11 +80,7 @@ class Delivery:
             "Prefix": "!{partitionKeyFromLambda:dataset}/day=!{timestamp:yyyy-MM-dd}/",
             "ErrorOutputPrefix": "_errors/!{firehose:error-output-type}/",
             "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": interval},
-            "CloudWatchLoggingOptions": {
-                "Enabled": True,
-                "LogGroupName": f"/aws/kinesisfirehose/{self.name}",
-                "LogStreamName": "delivery",
-            },
+            "CloudWatchLoggingOptions": self.logging(),
             "DynamicPartitioningConfiguration": {"Enabled": True},
             "ProcessingConfiguration": {
                 "Enabled": True,
@@ -98,10 +99,26 @@ class Delivery:
             },
         }
 
+    def logging(self) -> dict[str, Any]:
+        return {"Enabled": True, "LogGroupName": f"/aws/kinesisfirehose/{self.name}", "LogStreamName": "delivery"}
+
+    def backup(self, bucket: str) -> dict[str, Any]:
+        """Return the part of the destination that keeps the records as they came."""
+        configuration = {
+            "BucketARN": f"arn:aws:s3:::{bucket}",
+            "RoleARN": self.role,
+            "Prefix": "_backup/day=!{timestamp:yyyy-MM-dd}/",
+            "ErrorOutputPrefix": "_backup/!{firehose:error-output-type}/",
+            "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60},
+            "CompressionFormat": "GZIP",
+            "CloudWatchLoggingOptions": self.logging(),
+        }
+        return {"S3BackupMode": "Enabled", "S3BackupConfiguration": configuration}
+
     def _make_table(self) -> None:
         glue = self.cloud.client("glue")
         glue.create_database(DatabaseInput={"Name": self.name})
-        columns = [{"Name": column, "Type": "string"} for column in ("dataset", "sequence_number", "record")]
+        columns = [{"Name": column, "Type": "string"} for column in ENVELOPE]
         glue.create_table(DatabaseName=self.name, TableInput={"Name": "envelope", "StorageDescriptor": {"Columns": columns}})
 
     def send(self, *records: Any) -> None:
@@ -119,15 +136,19 @@ class Delivery:
         """Return the rows in the objects of a dataset."""
         with tempfile.TemporaryDirectory() as folder:
             for number, key in enumerate(self.keys(f"{dataset}/")):
-                (Path(folder) / f"{number}.parquet").write_bytes(self._read(key))
+                (Path(folder) / f"{number}.parquet").write_bytes(self.read(key))
             if not any(Path(folder).iterdir()):
                 return []
             found = duckdb.sql(f"from '{folder}/*.parquet'")
             return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
+    def backed_up(self) -> bytes:
+        """Return what was kept as it came."""
+        return b"".join(gzip.decompress(self.read(key)) for key in self.keys("_backup/"))
+
     def errors(self) -> list[dict[str, Any]]:
         """Return the documents under the error prefix, their data decoded."""
-        lines = [line for key in self.keys("_errors/") for line in self._read(key).splitlines()]
+        lines = [line for key in self.keys("_errors/") for line in self.read(key).splitlines()]
         return [document | {"rawData": base64.b64decode(document["rawData"])} for document in map(json.loads, lines)]
 
     def log(self) -> str:
@@ -137,6 +158,7 @@ class Delivery:
     def until_rows(self, dataset: str, count: int) -> list[dict[str, Any]]:
         return until(lambda: found if len(found := self.rows(dataset)) >= count else None)
 
-    def _read(self, key: str) -> bytes:
+    def read(self, key: str) -> bytes:
+        """Return an object."""
         body: bytes = self.cloud.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return body

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from local_cloud.firehose.conversion import Schema, UnconvertibleError
 
+TEXTS = Schema({"a": "string", "b": "string"}, {}, "snappy")
 SCHEMA = Schema({"name": "string", "n": "bigint", "x": "double", "on": "boolean"}, {"tableName": "t"}, "snappy")
 
 
@@ -41,6 +44,18 @@ def test_what_does_not_fit_the_table_is_told_as_firehose_does(data: bytes, code:
     document = json.loads(refused.value.failure.document(data, 1))
     assert document["ErrorCode"] == refused.value.failure.code
     assert document["dataCatalogTable"] == {"tableName": "t"}
+
+
+@given(values=st.lists(st.none() | st.text(), min_size=2, max_size=2), ascii=st.booleans(), indent=st.sampled_from([None, 1]))
+def test_a_row_of_texts_is_one_line_with_every_letter(values: list[str | None], ascii: bool, indent: int | None) -> None:
+    document = dict(zip("ab", values, strict=True))
+    (row,) = TEXTS.rows(json.dumps(document, ensure_ascii=ascii, indent=indent).encode())
+    assert json.loads(row) == document
+    assert b"\n" not in row
+
+
+def test_of_a_name_that_stands_twice_the_last_counts() -> None:
+    assert [json.loads(row, object_pairs_hook=list) for row in TEXTS.rows(b'{"a": "1", "b": "x", "a": "2"}')] == [[("a", "2"), ("b", "x")]]
 
 
 def test_the_file_has_the_columns_and_types_of_the_table(tmp_path: Path) -> None:

@@ -47,6 +47,31 @@ def test_a_function_that_never_answers_well_sends_its_records_to_the_error_prefi
     assert "always" in error["errorMessage"]
 
 
+def test_a_backup_has_every_record_as_it_came_whatever_becomes_of_it(cloud: LocalCloud) -> None:
+    delivery = Delivery(cloud, "backed-up", backup="backed-up-bucket")
+    sent = [json.dumps({"dataset": name}).encode() for name in ("good", "dropped", "broken")] + [b"not json", b"a\nb\n", b"\x1f\x8b"]
+    delivery.send(*sent)
+    kept = until(lambda: found if len(found := delivery.backed_up()) == sum(map(len, sent)) else None)
+    for one in sent:
+        kept = kept.replace(one, b"", 1)
+    assert kept == b""  # nothing else, and nothing between them
+    assert len(delivery.until_rows("good", 1)) == 1
+    assert all(key.endswith(".gz") for key in delivery.keys("_backup/"))
+    assert total(cloud, "AWS/Firehose", "BackupToS3.Records", {"DeliveryStreamName": "backed-up"}) == len(sent)
+
+
+def test_a_backup_that_cannot_be_written_holds_up_no_delivery_and_comes_later(cloud: LocalCloud) -> None:
+    delivery = Delivery(cloud, "held-up", backup="held-up-later")
+    delivery.send({"dataset": "one"})
+    assert len(delivery.until_rows("one", 1)) == 1
+    until(lambda: "PutObject" in delivery.log())
+    cloud.client("s3").create_bucket(Bucket="held-up-later")
+    cloud.allow("held-up-role", [*delivery.statements(), {"Action": "s3:PutObject", "Resource": "arn:aws:s3:::held-up-later/*"}])
+    s3 = cloud.client("s3")
+    (found,) = until(lambda: s3.list_objects_v2(Bucket="held-up-later").get("Contents"))
+    assert found["Key"].startswith("_backup/day=2")
+
+
 def test_an_answer_that_is_lost_once_and_a_delivery_that_is_repeated_double_records_and_lose_none(own_cloud: LocalCloud) -> None:
     own_cloud.start()
     delivery = Delivery(own_cloud, "faulty")
@@ -93,14 +118,20 @@ def test_a_function_that_may_not_be_invoked_leaves_its_records_under_the_error_p
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"S3BackupMode": "Enabled"}, "a backup of the source"),
+        ({"S3BackupMode": "Enabled"}, "without an S3BackupConfiguration"),
+        ({"S3BackupMode": "Enabled", "S3BackupConfiguration": {"CompressionFormat": "Snappy"}}, "the compression Snappy of a backup"),
+        ({"S3BackupMode": "Enabled", "S3BackupConfiguration": {"Prefix": "b/!{timestamp:yyyy}/"}}, "without an ErrorOutputPrefix"),
+        ({"S3BackupMode": "Enabled", "S3BackupConfiguration": {"Prefix": "!{partitionKeyFromLambda:a}/"}}, "a partition key in the prefix"),
         ({"CompressionFormat": "GZIP"}, "the compression GZIP"),
         ({"BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 60}}, "a buffer of 5 MiB with dynamic partitioning"),
         ({"Prefix": "!{partitionKeyFromQuery:a}/"}, "partitionKeyFromQuery"),
     ],
 )
 def test_a_delivery_that_would_not_be_in_effect_is_refused_by_name(cloud: LocalCloud, changed: dict[str, Any], why: str) -> None:
-    destination = {"BucketARN": "arn:aws:s3:::b", "RoleARN": "arn:aws:iam::000000000000:role/r", "ErrorOutputPrefix": "e/"}
+    place = {"BucketARN": "arn:aws:s3:::b", "RoleARN": "arn:aws:iam::000000000000:role/r"}
+    destination = place | {"ErrorOutputPrefix": "e/"}
+    if "S3BackupConfiguration" in changed:
+        changed = changed | {"S3BackupConfiguration": place | changed["S3BackupConfiguration"]}
     given = destination | {
         "DynamicPartitioningConfiguration": {"Enabled": True},
         "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},

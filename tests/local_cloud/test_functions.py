@@ -3,6 +3,7 @@
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,27 @@ def test_after_a_timeout_a_function_starts_anew(cloud: LocalCloud) -> None:
     assert [invoke(cloud, "once", event)[0] for event in ("a", "b")] == [1, 2]
     assert invoke(cloud, "once", "slow")[1] == "Unhandled"
     assert invoke(cloud, "once", "c")[0] == 1
+
+
+DYING = """
+import os, boto3
+def handler(event, context):
+    boto3.client("sts").get_caller_identity()  # whose connection stays open
+    if event: os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux shows the descriptors of another process")
+def test_functions_that_are_killed_again_and_again_leave_no_descriptor_behind(cloud: LocalCloud) -> None:
+    def descriptors() -> int:
+        return len(list(Path(f"/proc/{cloud.running.pid}/fd").iterdir()))
+
+    make(cloud, "dying", DYING)
+    kills = 25
+    assert [invoke(cloud, "dying", event)[1] for event in (True, False)] == ["Unhandled", None]
+    before = descriptors()
+    assert {invoke(cloud, "dying", True)[1] for _ in range(kills)} == {"Unhandled"}
+    until(lambda: descriptors() < before + 5)
 
 
 def test_new_code_and_new_variables_are_used_by_the_next_invocation(cloud: LocalCloud) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import signal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from tests.local_cloud.running import ACCOUNT, LocalCloud, refusal
 
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream"
+SHARD = "shardId-000000000000"
 
 
 def make(cloud: LocalCloud, name: str, shards: int = 1) -> Any:
@@ -24,7 +27,7 @@ def put(kinesis: Any, name: str, *data: bytes) -> list[dict[str, Any]]:
     return found
 
 
-def got(kinesis: Any, name: str, shard: str = "shardId-000000000000", **where: Any) -> list[bytes]:
+def got(kinesis: Any, name: str, shard: str = SHARD, **where: Any) -> list[bytes]:
     """Return the data from a place to the end of a shard."""
     iterator = kinesis.get_shard_iterator(StreamName=name, ShardId=shard, **where)["ShardIterator"]
     found: list[bytes] = []
@@ -133,13 +136,82 @@ def test_who_reads_and_writes_needs_the_stream_and_its_key(cloud: LocalCloud) ->
     assert "kinesis:PutRecords" in refusal(own.put_records, StreamName="others", Records=records)
 
 
+def pushed(kinesis: Any, consumer: str, count: int, shard: str = SHARD, **starting: Any) -> list[dict[str, Any]]:
+    """Return the first records that are pushed to a consumer."""
+    found: list[dict[str, Any]] = []
+    with closing(
+        kinesis.subscribe_to_shard(ConsumerARN=consumer, ShardId=shard, StartingPosition={"Type": "TRIM_HORIZON"} | starting)["EventStream"]
+    ) as events:
+        for event in events:
+            found += event["SubscribeToShardEvent"]["Records"]
+            if len(found) >= count:
+                break
+    return found
+
+
+def test_each_consumer_is_pushed_every_record_those_that_come_later_too(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "pushing")
+    arns = [kinesis.register_stream_consumer(StreamARN=f"{STREAM}/pushing", ConsumerName=name)["Consumer"]["ConsumerARN"] for name in "ab"]
+    assert [one["ConsumerName"] for one in kinesis.list_stream_consumers(StreamARN=f"{STREAM}/pushing")["Consumers"]] == ["a", "b"]
+    numbers = [one["SequenceNumber"] for one in put(kinesis, "pushing", b"1", b"2")]
+    with ThreadPoolExecutor() as threads:
+        waiting = [threads.submit(pushed, kinesis, arn, 3) for arn in arns]
+        put(kinesis, "pushing", b"3")
+        found = [one.result() for one in waiting]
+    assert [[one["Data"] for one in records] for records in found] == [[b"1", b"2", b"3"]] * 2
+    assert [one["SequenceNumber"] for one in found[0][:2]] == numbers
+    later = kinesis.register_stream_consumer(StreamARN=f"{STREAM}/pushing", ConsumerName="later")["Consumer"]["ConsumerARN"]
+    assert [one["Data"] for one in pushed(kinesis, later, 1, Type="AFTER_SEQUENCE_NUMBER", SequenceNumber=numbers[1])] == [b"3"]
+
+
+def test_a_consumer_has_one_subscription_to_a_shard_and_needs_a_grant_and_the_key(cloud: LocalCloud) -> None:
+    kinesis = make(cloud, "subscribed")
+    arn = kinesis.register_stream_consumer(StreamARN=f"{STREAM}/subscribed", ConsumerName="c")["Consumer"]["ConsumerARN"]
+    asked = {"ConsumerARN": arn, "ShardId": SHARD, "StartingPosition": {"Type": "LATEST"}}
+    with closing(kinesis.subscribe_to_shard(**asked)["EventStream"]):
+        assert "ResourceInUse" in refusal(kinesis.subscribe_to_shard, **asked)
+    key = cloud.client("kms").create_key()["KeyMetadata"]["Arn"]
+    kinesis.start_stream_encryption(StreamName="subscribed", EncryptionType="KMS", KeyId=key)
+    role = cloud.role("subscriber", [{"Action": "kinesis:SubscribeToShard", "Resource": f"{STREAM}/subscribed"}])
+    own = cloud.client("kinesis", cloud.assume(role))
+    assert "kinesis:SubscribeToShard" in refusal(own.subscribe_to_shard, **asked)
+    cloud.allow("subscriber", [{"Action": "kinesis:SubscribeToShard", "Resource": f"{STREAM}/subscribed/consumer/*"}])
+    assert "kms:Decrypt" in refusal(own.subscribe_to_shard, **asked)
+    kinesis.deregister_stream_consumer(ConsumerARN=arn)
+    assert "ResourceNotFound" in refusal(kinesis.subscribe_to_shard, **asked)
+
+
 @pytest.mark.parametrize(
     ("operation", "given"),
     [
-        ("register_stream_consumer", {"StreamARN": f"{STREAM}/any", "ConsumerName": "c"}),
         ("split_shard", {"StreamName": "any", "ShardToSplit": "shardId-000000000000", "NewStartingHashKey": "1"}),
         ("update_shard_count", {"StreamName": "any", "TargetShardCount": 2, "ScalingType": "UNIFORM_SCALING"}),
     ],
 )
 def test_what_is_not_in_the_local_cloud_is_refused_by_name(cloud: LocalCloud, operation: str, given: dict[str, Any]) -> None:
     assert "is not in the local cloud" in refusal(getattr(cloud.client("kinesis"), operation), **given)
+
+
+def test_a_stack_registers_consumers_and_deregisters_what_it_no_longer_has(cloud: LocalCloud) -> None:
+    stream = {"Type": "AWS::Kinesis::Stream", "Properties": {"Name": "stacked", "ShardCount": 1}}
+    consumers = {
+        name.title(): {
+            "Type": "AWS::Kinesis::StreamConsumer",
+            "Properties": {"ConsumerName": name, "StreamARN": {"Fn::GetAtt": ["Stream", "Arn"]}},
+        }
+        for name in ("fraud", "other")
+    }
+    outputs = {
+        "Ref": {"Ref": "Fraud"},
+        "Arn": {"Fn::GetAtt": ["Fraud", "ConsumerARN"]},
+        "Status": {"Fn::GetAtt": ["Fraud", "ConsumerStatus"]},
+    }
+    told = cloud.deploy("stacked", {"Stream": stream, **consumers}, outputs)
+    assert told["Ref"] == told["Arn"]
+    assert told["Status"] == "ACTIVE"
+    kinesis = cloud.client("kinesis")
+    put(kinesis, "stacked", b"x")
+    assert [one["Data"] for one in pushed(kinesis, told["Arn"], 1)] == [b"x"]
+    cloud.deploy("stacked", {"Stream": stream, "Fraud": consumers["Fraud"]}, outputs)
+    left = kinesis.list_stream_consumers(StreamARN=f"{STREAM}/stacked")["Consumers"]
+    assert [one["ConsumerName"] for one in left] == ["fraud"]

@@ -78,7 +78,7 @@ def test_a_command_is_known(sql: str) -> None:
     assert commands.of(sql) is not None
 
 
-@pytest.mark.parametrize("sql", ["select 1", "create external schema a from kinesis iam_role default", "create user somebody", "grant 1"])
+@pytest.mark.parametrize("sql", ["select 1", "create external schema a from kafka iam_role default", "create user somebody", "grant 1"])
 def test_what_is_no_command_is_left_to_the_parser(sql: str) -> None:
     assert commands.of(sql) is None
 

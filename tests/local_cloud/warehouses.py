@@ -7,6 +7,9 @@ from tests.local_cloud.running import LocalCloud, until
 
 SERVICE = "redshift.amazonaws.com"
 DATABASE = "lake"
+SIXTY = "(select a.n from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) a(n), (values (0), (1), (2), (3), (4), (5)) b(n))"
+SLOW = f"select count(*) from {', '.join(f'{SIXTY} t{index}' for index in range(8))} where t0.n + t7.n = 1"
+"""A query that ends in no test's time."""
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,19 @@ def direct(stack: StackTemplate) -> dict[str, set[str]]:
 
 def legal_order(waits_for: Mapping[str, set[str]], choice: random.Random) -> list[str]:
     created: list[str] = []
-    left = set(waits_for)
-    while left:
-        ready = sorted(name for name in left if waits_for[name] <= set(created))
-        assert ready, f"these wait for each other: {sorted(left)}"
-        created.append(choice.choice(ready))
-        left.remove(created[-1])
+    missing = {name: len(others) for name, others in waits_for.items()}
+    awaited_by: dict[str, list[str]] = {name: [] for name in waits_for}
+    for name, others in sorted(waits_for.items()):
+        for other in others:
+            awaited_by[other].append(name)
+    ready = sorted(name for name, number in missing.items() if not number)
+    while ready:
+        created.append(ready.pop(choice.randrange(len(ready))))
+        for name in awaited_by[created[-1]]:
+            missing[name] -= 1
+            if not missing[name]:
+                ready.append(name)
+    assert len(created) == len(waits_for), f"these wait for each other: {sorted(waits_for.keys() - created)}"
     return created
 
 

@@ -1,6 +1,7 @@
 """The stack that takes in records: when it is there, and what its settings make of it."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pytest
 
 from config.settings import Settings
 from lake_constructs.delivery_plan import ImpossibleDeliveryError
+from lake_constructs.validation.every import findings
+from tests.stacks.mutate import graph
 from tests.stacks.synthesis import Assembly, synthesise
 
 DEV = """account: "111111111111"
@@ -53,6 +56,13 @@ def test_shards_consumers_retention_and_backup_are_as_the_settings_say_and_nag_h
         "Enabled",
         "_backup/stream/ingest_date=!{timestamp:yyyy-MM-dd}/",
     )
+    (backup,) = [a["Properties"] for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "backup" in a["Properties"]["AlarmName"]]
+    assert (backup["MetricName"], "docs/runbook.md#backup-failing" in backup["AlarmDescription"]) == ("BackupToS3.Success", True)
+    broken = deepcopy(assembly.templates["Ingestion"])
+    (found,) = [r["Properties"] for r in broken["Resources"].values() if r["Type"] == "AWS::KinesisFirehose::DeliveryStream"]
+    del found["ExtendedS3DestinationConfiguration"]["S3BackupConfiguration"]["ErrorOutputPrefix"]
+    (told,) = findings(graph(assembly, {"Ingestion": broken}))
+    assert "its backup's prefix has expressions" in str(told)
     (silence,) = [
         a["Properties"] for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "nothing" in a["Properties"]["AlarmName"]
     ]

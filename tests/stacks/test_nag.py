@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.stacks.synthesis import Assembly, loaded
 
 MAY_TAKE_NO_RESOURCE = (
     "cloudwatch:PutMetricData",
+    "kinesis:ListStreams",
     "logs:",
     "xray:",
     # a statement has no ARN
@@ -27,15 +29,21 @@ def unused(assembly: Assembly) -> set[tuple[str, str]]:
     return set(assembly.acknowledged) - used
 
 
-def test_nag_ran_in_the_app_itself_and_has_no_finding_left(prod: Assembly) -> None:
-    (report,) = prod.report["pluginReports"]
+OPTIONS = pytest.mark.parametrize("environment", ["prod", "local"])
+"""The second has all options of the warehouse."""
+
+
+@OPTIONS
+def test_nag_ran_in_the_app_itself_and_has_no_finding_left(environment: str, assemblies: Mapping[str, Assembly]) -> None:
+    (report,) = assemblies[environment].report["pluginReports"]
     assert report["violations"] == []
     assert len(report["suppressedViolations"]) > 0
 
 
-def test_every_acknowledgement_is_used(prod: Assembly) -> None:
-    assert len(prod.acknowledged) > 0
-    assert unused(prod) == set()
+@OPTIONS
+def test_every_acknowledgement_is_used(environment: str, assemblies: Mapping[str, Assembly]) -> None:
+    assert len(assemblies[environment].acknowledged) > 0
+    assert unused(assemblies[environment]) == set()
 
 
 def test_every_acknowledgement_has_the_pack_in_front_and_is_no_bare_rule_of_many_findings(prod: Assembly) -> None:
@@ -66,10 +74,11 @@ def test_a_bare_bucket_stops_the_synth(tmp_path: Path) -> None:
         app.synth()
 
 
-def test_a_wildcard_resource_stands_only_where_an_action_takes_no_resource(prod: Assembly) -> None:
+@OPTIONS
+def test_a_wildcard_resource_stands_only_where_an_action_takes_no_resource(environment: str, assemblies: Mapping[str, Assembly]) -> None:
     statements = [
         statement
-        for resource in prod.resources("AWS::IAM::Policy").values()
+        for resource in assemblies[environment].resources("AWS::IAM::Policy").values()
         for statement in resource["Properties"]["PolicyDocument"]["Statement"]
         if statement["Resource"] == "*"
     ]

@@ -1,6 +1,7 @@
 """The network and the warehouse, read off the templates."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,10 @@ STATEMENTS = [
 MINIMAL = "account: '111111111111'\nregion: eu-west-1\nstorage: {protected: false}\ndatasets: [flights, airlines, daily_punctuality]\n"
 
 
+OPTIONS = [("Reader", sid) for sid in ("ListUnloaded", "Unload", "EncryptUnloaded", "ReadStream", "ListStreams")]
+STREAMS_ENDPOINT = "com.amazonaws.us-east-1.kinesis-streams"
+
+
 def only(assembly: Assembly, kind: str) -> dict[str, Any]:
     (found,) = assembly.resources(kind).values()
     properties: dict[str, Any] = found["Properties"]
@@ -42,6 +47,18 @@ def policies(assembly: Assembly) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def through(endpoint: Resource) -> list[dict[str, Any]]:
+    """Return the statements of the policy of an endpoint."""
+    found: list[dict[str, Any]] = endpoint["Properties"]["PolicyDocument"]["Statement"]
+    return found
+
+
+def plural(statement: dict[str, Any]) -> dict[str, Any]:
+    """Return a statement with its actions as a list, where there is one, too."""
+    actions = statement["Action"]
+    return {**statement, "Action": [actions] if isinstance(actions, str) else actions}
+
+
 def other(tmp_path: Path, text: str) -> Assembly:
     (tmp_path / "other.yaml").write_text(MINIMAL + text, encoding="utf-8")
     return synthesise(tmp_path / "other.yaml", tmp_path / "out")
@@ -53,9 +70,55 @@ def test_a_statement_that_is_taken_from_a_role_of_the_warehouse_is_missed(role: 
     assert findings(graph(prod, {"Warehouse": fault.of(prod.templates["Warehouse"])})) != []
 
 
-def test_every_named_statement_of_the_warehouse_s_roles_is_among_those_that_are_tried(prod: Assembly) -> None:
-    held = {(role, statement["Sid"]) for role, found in policies(prod).items() for statement in found if "Sid" in statement}
-    assert held - set(STATEMENTS) == set()
+@pytest.mark.parametrize(("role", "sid"), OPTIONS, ids=[sid for _, sid in OPTIONS])
+def test_a_statement_that_is_for_an_option_is_missed_where_the_option_is_on(
+    role: str, sid: str, assemblies: Mapping[str, Assembly]
+) -> None:
+    local = assemblies["local"]
+    fault = Mutation(f"{role} lacks {sid}", "Warehouse", f"{role}DefaultPolicy", without(sid), None)
+    assert findings(graph(local)) == []
+    assert findings(graph(local, {"Warehouse": fault.of(local.templates["Warehouse"])})) != []
+
+
+def test_every_named_statement_of_the_warehouse_s_roles_is_among_those_that_are_tried(assemblies: Mapping[str, Assembly]) -> None:
+    held = {
+        (role, statement["Sid"])
+        for assembly in assemblies.values()
+        for role, found in policies(assembly).items()
+        for statement in found
+        if "Sid" in statement
+    }
+    assert held - {*STATEMENTS, *OPTIONS} == set()
+
+
+def test_records_of_the_stream_come_through_an_interface_of_their_own_where_they_are_shown(assemblies: Mapping[str, Assembly]) -> None:
+    local = assemblies["local"]
+    endpoints = local.resources("AWS::EC2::VPCEndpoint")
+    (name,) = [name for name, found in endpoints.items() if found["Properties"]["ServiceName"] == STREAMS_ENDPOINT]
+    assert endpoints[name]["Properties"]["VpcEndpointType"] == "Interface"
+    allowed = {tuple(statement["Action"]): statement["Resource"] for statement in map(plural, through(endpoints[name]))}
+    assert allowed.pop(("kinesis:ListStreams",)) == "*"  # it knows no resource
+    assert [":stream/lake-stream" in json.dumps(resource) for resource in allowed.values()] == [True]
+    network = json.loads(json.dumps(local.templates["Network"]))
+    del network["Resources"][name[1]]
+    told = [str(finding) for finding in findings(graph(local, {"Network": network}))]
+    assert any("no way to kinesis-streams" in finding for finding in told), told
+
+
+def test_the_warehouse_comes_after_the_stream_that_it_reads(assemblies: Mapping[str, Assembly]) -> None:
+    for environment, wanted in {"local": True, "prod": False}.items():
+        manifest = json.loads((assemblies[environment].folder / "manifest.json").read_text())
+        assert ("Ingestion" in manifest["artifacts"]["Warehouse"]["dependencies"]) == wanted
+
+
+def test_an_endpoint_that_lets_more_through_than_the_warehouse_may_do_is_told(prod: Assembly) -> None:
+    network = json.loads(json.dumps(prod.templates["Network"]))
+    for found in network["Resources"].values():
+        if found["Type"] == "AWS::EC2::VPCEndpoint" and found["Properties"]["ServiceName"].endswith(".s3"):
+            through(found)[0]["Action"] = ["s3:ListBucket", "s3:DeleteObject"]
+    told = [str(finding) for finding in findings(graph(prod, {"Network": network}))]
+    assert any("it lets s3:DeleteObject" in finding for finding in told), told
+    assert any("it stops s3:GetBucketLocation" in finding for finding in told), told
 
 
 def test_nothing_leads_out_of_the_network_but_to_the_services_in_use(prod: Assembly) -> None:
@@ -73,10 +136,14 @@ def test_nothing_leads_out_of_the_network_but_to_the_services_in_use(prod: Assem
 
 
 def test_every_endpoint_lets_this_account_alone_do_a_few_things_to_a_few_resources(prod: Assembly) -> None:
-    for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values():
-        for statement in endpoint["Properties"]["PolicyDocument"]["Statement"]:
-            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "222222222222"}}
-            assert "*" not in (*statement["Action"], statement["Resource"])
+    statements = [
+        statement for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values() for statement in map(plural, through(endpoint))
+    ]
+    assert len(statements) >= 4
+    for statement in statements:
+        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "222222222222"}}
+        assert statement["Resource"] != "*"
+        assert not [action for action in statement["Action"] if "*" in action]
 
 
 def test_no_bucket_asks_for_an_endpoint_since_a_warehouse_without_its_network_could_not_read_it(prod: Assembly) -> None:
@@ -94,6 +161,15 @@ def test_the_default_security_group_belongs_to_nothing(prod: Assembly) -> None:
     assert "DefaultSecurityGroup" not in json.dumps(prod.templates)
     users = [found["Properties"] for found in prod.resources("AWS::EC2::VPCEndpoint", "AWS::RedshiftServerless::Workgroup").values()]
     assert [user for user in users if user.get("VpcEndpointType") != "Gateway" and not user.get("SecurityGroupIds")] == []
+
+
+def test_all_that_flows_is_logged_under_the_key_of_the_lake(prod: Assembly) -> None:
+    flows = only(prod, "AWS::EC2::FlowLog")
+    assert (flows["ResourceType"], flows["TrafficType"], flows["LogDestinationType"]) == ("VPC", "ALL", "cloud-watch-logs")
+    assert flows["ResourceId"] == {"Ref": next(name for _, name in prod.resources("AWS::EC2::VPC"))}
+    log = prod.templates["Network"]["Resources"][flows["LogGroupName"]["Ref"]]["Properties"]
+    assert log["RetentionInDays"] == 365
+    assert "KmsKeyId" in log
 
 
 def test_the_reader_reads_the_consumer_zone_alone(prod: Assembly) -> None:

@@ -68,6 +68,7 @@ class Templates:
     stacks: Sequence[StackTemplate]
     _by_name: dict[str, StackTemplate] = field(init=False)
     _resources: dict[tuple[str, str], Resource] = field(init=False)
+    _by_type: dict[str, list[Resource]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_name = {stack.name: stack for stack in self.stacks}
@@ -76,10 +77,15 @@ class Templates:
             for stack in self.stacks
             for name, body in stack.template.get("Resources", {}).items()
         }
+        self._by_type = {}
+        for resource in self._resources.values():
+            self._by_type.setdefault(resource.type, []).append(resource)
 
     def resources(self, *types: str) -> list[Resource]:
         """Return the resources of some types; of all types where none is named."""
-        return [resource for resource in self._resources.values() if not types or resource.type in types]
+        if not types:
+            return list(self._resources.values())
+        return [resource for kind in types for resource in self._by_type.get(kind, [])]
 
     def output(self, reference: Reference) -> Any:
         """Return the value of another stack's output; None where there is no such output."""

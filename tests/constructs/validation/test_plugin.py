@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from lake_constructs.validation.every import RULES
 from lake_constructs.validation.plugin import DeployabilityChecks
 from lake_constructs.validation.templates import read
-from stacks.properties import check
+from stacks.checks import check
 from tests.stacks.synthesis import ROOT, loaded
 
 

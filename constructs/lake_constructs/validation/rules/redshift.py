@@ -1,6 +1,6 @@
 """Redshift Serverless: that it is closed, bounded, and can read what it is for. cdk-nag has rules for clusters alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lake_constructs.validation.policies import Statement, many, of_role, role_allows, statements
 from lake_constructs.validation.rule import rule
@@ -10,6 +10,7 @@ NAMESPACE, WORKGROUP = "AWS::RedshiftServerless::Namespace", "AWS::RedshiftServe
 LIMIT, MIGRATIONS = "Custom::LakeUsageLimit", "Custom::LakeMigrations"
 TRUSTED = ("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
 ZONES = 3
+STREAMS, STREAMS_ENDPOINT = "kinesis", "kinesis-streams"  # in policies, and in the name of the endpoint
 PARAMETERS = {"enable_user_activity_logging": ("true",), "require_ssl": ("true",), "max_query_execution_time": None}
 # custom resource -> what its function calls
 CALLS = {
@@ -130,7 +131,7 @@ def workgroup_reaches_the_lake(templates: Templates, workgroup: Resource) -> Ite
     subnets = templates.targets(workgroup.stack, workgroup.properties.get("SubnetIds", []))
     if not subnets:
         return  # a network of somebody else's
-    gateways, interfaces = _endpoints(templates, "s3", "Gateway"), _endpoints(templates, "glue", "Interface")
+    gateways = _endpoints(templates, "s3", "Gateway")
     routed = {table for found in gateways for table in templates.targets(found.stack, found.properties.get("RouteTableIds", []))}
     links = templates.resources("AWS::EC2::SubnetRouteTableAssociation")
     led = {
@@ -140,31 +141,68 @@ def workgroup_reaches_the_lake(templates: Templates, workgroup: Resource) -> Ite
         for subnet in templates.targets(link.stack, link.properties.get("SubnetId"))
     }
     yield from (f"its subnet {subnet} has no way to S3" for subnet in subnets if subnet not in led)
-    if not any(found.properties.get("PrivateDnsEnabled") for found in interfaces):
-        yield "its subnets have no way to Glue by Glue's own name"
     groups = templates.targets(workgroup.stack, workgroup.properties.get("SecurityGroupIds", []))
-    doors = [group for found in interfaces for group in templates.targets(found.stack, found.properties.get("SecurityGroupIds", []))]
-    if not any(_lets_in(templates, door, group) for door in doors for group in groups):
-        yield "no rule lets its security group into the interface to Glue"
+    for service in _asked(templates):
+        yield from _no_door(templates, service, groups)
     yield from (f"its subnet {subnet} gives public addresses" for subnet in subnets if subnet.properties.get("MapPublicIpOnLaunch"))
 
 
-@rule("AWS::EC2::VPCEndpoint", mend="allow in its PolicyDocument what the warehouse's role may do with that service")
+def _asked(templates: Templates) -> list[str]:
+    """Return the services that a warehouse asks through interfaces: Glue for its tables, and Kinesis where it reads streams."""
+    held = (one for role in _readers(templates) for one in of_role(templates, role) if one.allows)
+    streams = any(action.startswith(f"{STREAMS}:") for one in held for action in one.actions)
+    return ["glue", *([STREAMS_ENDPOINT] if streams else [])]
+
+
+def _no_door(templates: Templates, service: str, groups: Sequence[Resource]) -> Iterator[str]:
+    interfaces = _endpoints(templates, service, "Interface")
+    if not any(found.properties.get("PrivateDnsEnabled") for found in interfaces):
+        yield f"its subnets have no way to {service} by the service's own name"
+    doors = [group for found in interfaces for group in templates.targets(found.stack, found.properties.get("SecurityGroupIds", []))]
+    if not any(_lets_in(templates, door, group) for door in doors for group in groups):
+        yield f"no rule lets its security group into the interface to {service}"
+
+
+@rule("AWS::EC2::VPCEndpoint", mend="allow in its PolicyDocument what the warehouse's role may do with that service, and nothing else")
 def endpoint_lets_the_warehouse_through(templates: Templates, endpoint: Resource) -> Iterator[str]:
-    """An endpoint's policy and a role's have to allow a call both."""
-    service = str(templates.text(endpoint.stack, endpoint.properties.get("ServiceName"))).rpartition(".")[2]
-    let = [held for held in statements(templates, endpoint.stack, endpoint.properties.get("PolicyDocument", {})) if held.allows]
+    """An endpoint's policy and a role's have to allow a call both; what one of them alone allows is a mistake in the other."""
+    name = str(templates.text(endpoint.stack, endpoint.properties.get("ServiceName"))).rpartition(".")[2]
+    service = STREAMS if name == STREAMS_ENDPOINT else name
+    let = tuple(held for held in statements(templates, endpoint.stack, endpoint.properties.get("PolicyDocument", {})) if held.allows)
     if not let:
         yield "it has no policy of its own, and so lets every call through"
-    for namespace in templates.resources(NAMESPACE):
-        role = templates.target(namespace.stack, namespace.properties.get("DefaultIamRoleArn"))
-        for held in of_role(templates, role) if role else ():
-            for action in (
-                action for action in held.actions if action.split(":")[0] == service and action in ("s3:GetObject", "glue:GetTable")
-            ):
-                shut = [on for on in held.resources if not role_allows(let, action, on.replace("*", "x"))]
-                if shut:
-                    yield f"it stops {action} on {', '.join(shut)}, which the role {role} may do"
+    if templates.target(endpoint.stack, endpoint.properties.get("VpcId")) not in _networks(templates):
+        return
+    for role in _readers(templates):
+        held = tuple(held for held in of_role(templates, role) if held.allows)
+        if not any(action.startswith(f"{service}:") for one in held for action in one.actions):
+            continue
+        for action, on in _lost(held, let, service):
+            yield f"it stops {action} on {on}, which the role {role} may do"
+        for action, on in _lost(let, held, service):
+            yield f"it lets {action} on {on} through, which the role {role} may not do"
+
+
+def _lost(given: tuple[Statement, ...], kept: tuple[Statement, ...], service: str) -> Iterator[tuple[str, str]]:
+    """Yield each action of a service, with its resource, that some statements allow and others do not."""
+    for statement in given:
+        for action in statement.actions:
+            if action.startswith(f"{service}:"):
+                yield from ((action, on) for on in statement.resources if not role_allows(kept, action, on.replace("*", "x")))
+
+
+def _readers(templates: Templates) -> list[Resource]:
+    """Return the roles by which warehouses read the lake."""
+    found = [templates.target(one.stack, one.properties.get("DefaultIamRoleArn")) for one in templates.resources(NAMESPACE)]
+    return [role for role in found if role is not None]
+
+
+def _networks(templates: Templates) -> list[Resource | None]:
+    """Return the networks of the warehouses."""
+    subnets = [
+        subnet for one in templates.resources(WORKGROUP) for subnet in templates.targets(one.stack, one.properties.get("SubnetIds", []))
+    ]
+    return [templates.target(subnet.stack, subnet.properties.get("VpcId")) for subnet in subnets]
 
 
 def _endpoints(templates: Templates, service: str, kind: str) -> list[Resource]:

@@ -85,10 +85,17 @@ def delivery_settings_agree(templates: Templates, delivery: Resource) -> Iterato
     if partitions and "!{partitionKey" not in found.get("Prefix", ""):
         yield f"it partitions, and its prefix {found.get('Prefix', '')!r} has no partition key"
     errors = found.get("ErrorOutputPrefix", "")
-    if "!{" in found.get("Prefix", "") and "!{firehose:error-output-type}" not in errors:
-        yield f"its prefix has expressions, and its ErrorOutputPrefix {errors!r} has no !{{firehose:error-output-type}}"
+    yield from _errors_have_a_place("its", found)
+    if found.get("S3BackupMode") == "Enabled":
+        yield from _errors_have_a_place("its backup's", found.get("S3BackupConfiguration", {}))
     if "!{partitionKey" in errors:
         yield f"its ErrorOutputPrefix {errors!r} has a partition key, which a record that failed may not have"
+
+
+def _errors_have_a_place(whose: str, destination: Mapping[str, Any]) -> Iterator[str]:
+    errors = destination.get("ErrorOutputPrefix", "")
+    if "!{" in destination.get("Prefix", "") and "!{firehose:error-output-type}" not in errors:
+        yield f"{whose} prefix has expressions, and {whose} ErrorOutputPrefix {errors!r} has no !{{firehose:error-output-type}}"
 
 
 @rule("AWS::Lambda::Function", mend="allow it on the log group in the policy of the function's role, and no more of logs")
