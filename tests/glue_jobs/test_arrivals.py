@@ -40,9 +40,14 @@ def test_what_is_current_and_not_settled_is_read(
 
 @pytest.mark.parametrize(
     ("last", "kept", "superseded"),
-    [("", ["b"], ["a", "c"]), ("2013-01-01T00:02:00+00:00#a", ["b"], ["a", "c"]), ("2013-01-01T00:02:00+00:00#b", [], ["a", "b", "c"])],
+    [
+        ("", ["b"], ["a", "c"]),
+        ("2013-01-01T00:02:00+00:00#a", ["b"], ["a", "c"]),
+        ("2013-01-01T00:02:00+00:00#b", ["b"], ["a", "c"]),
+        ("2013-01-01T00:02:00+00:00#c", [], ["a", "b", "c"]),
+    ],
 )
-def test_of_snapshots_the_newest_counts_if_it_is_newer_than_the_last(last: str, kept: list[str], superseded: list[str]) -> None:
+def test_of_snapshots_the_newest_counts_unless_it_is_older_than_the_last(last: str, kept: list[str], superseded: list[str]) -> None:
     counts = {_head("a", minute=1): 1, _head("b", minute=2): 2, _head("c", minute=0): 3}
     arrivals = keep_newest(Arrivals(lines={}, counts=counts, settled=[]), last)
     assert [head.key for head in arrivals.counts] == kept
