@@ -10,7 +10,7 @@ from contracts.contract import Load
 from glue_jobs.common.arrivals import Arrivals, ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
-from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw
+from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw, meter
 from glue_jobs.common.idle import note, rows_of_the_untouched
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.quarantine import quarantine
@@ -27,8 +27,8 @@ def main() -> None:
     arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "raw_bucket"])
     job = GlueJob(arguments)
     run = connect_raw(job.session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, lambda source: bookmarked(job.context, run, source))
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, lambda source: bookmarked(job.context, run, source)))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 

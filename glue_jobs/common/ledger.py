@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # the stubs are no part of Glue
 THREADS = 16
 ACCOUNTS_PER_ITEM = 200  # an item holds 400 KB, and a key of an object up to 1 KB
 
+DURATIONS, LOOKED_AT = 10, 50  # runs that one is compared with, and records that they are looked for in
+
 ITEM = "item"  # the sort key
 PENDING = "pending"  # the attribute that a local index sorts by; there while an object is not accounted for
 
@@ -102,6 +104,19 @@ class Ledger:
         if status == "unchanged" and self._get(f"run#{run}").get("status") == "published":
             return
         self._set(f"run#{run}", {"run": run, "status": status, "finished_at": self._now(), **facts})
+
+    def durations(self, most: int = DURATIONS) -> list[float]:
+        """Return how many seconds the last runs took that published; the names of runs are in order of time."""
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="dataset = :dataset and begins_with(#item, :prefix)",
+            ExpressionAttributeNames={"#item": ITEM},
+            ExpressionAttributeValues={":dataset": {"S": self._dataset}, ":prefix": {"S": "run#"}},
+            ScanIndexForward=False,
+            Limit=LOOKED_AT,
+        )
+        runs = [_plain(item) for item in found["Items"]]
+        return [float(run["seconds"]) for run in runs if run.get("status") == "published" and "seconds" in run][:most]
 
     def _record_one(self, run: str, account: Account) -> None:
         removed = [PENDING] if account.reason else [PENDING, "reason"]
