@@ -5,7 +5,8 @@ One look sends two numbers for the whole lake. A look that fails sends nothing, 
 
 from collections.abc import Sequence
 
-from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, MOST_KEYS, TIMEOUT_SECONDS
+from lake_constructs.machines.batch_read import MOST_KEYS
+from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, TIMEOUT_SECONDS
 from lake_constructs.machines.states import State, choice, expression, task
 
 NAMESPACE = "Lake/Standing"
