@@ -240,4 +240,5 @@ def next_steps(environment: str, dirty: Path) -> list[str]:
         f"./lake drill{option}",
         f"./lake local status{option}",
         f"./lake local stop{option}",
+        f"./lake status{option} --html .lake/status.html",
     ]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from config.settings import QUEUE_MINUTES, Settings
 from contracts.contract import Contract
+from lake_constructs.aftercare_alarms import aftercare_alarms
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import Alarm
 from lake_constructs.machines.refresh import MOST_RUNS
@@ -26,13 +27,14 @@ def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: M
     inputs = {contract.name: contract.inputs for contract in contracts.values()}
     listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts), inputs)), list(CATALOGUE)
     listed += [*run_alarms(settings.name, **vars(settings.alarms)), *standing_alarms(settings.name, standing_hours(settings, contracts))]
+    listed += [alarm.about(watched) for alarm in aftercare_alarms()]
     if any(contract.stream is not None for contract in contracts.values()):
         failures += STREAM_CATALOGUE
         listed += stream_alarms(watched, settings.stream.silence_hours, settings.stream.backup)
     if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
         listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
     if settings.warehouse.enabled:
-        of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+        of_loads = (*LOAD_CATALOGUE, *aftercare_alarms("load-")) if natives(contracts.values()) else ()
         listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
         failures += of_loads
     return listed, failures

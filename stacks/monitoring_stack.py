@@ -18,6 +18,7 @@ from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from stacks.alarm_list import alarm_list, freshness_hours, standing_hours
+from stacks.budget import add_budget
 from stacks.monitoring_permissions import freshness_statements
 from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
 from stacks.standing import StandingWatch
@@ -78,6 +79,7 @@ class MonitoringStack(Stack):
             failures=[alarm.about(watched).of_metric() for alarm in failures],
             freshness_hours=hours,
         )
+        add_budget(self, settings)
 
         for output, value in {
             "AlarmTopicArn": topic.topic_arn,

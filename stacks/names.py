@@ -36,7 +36,7 @@ class Names:
             part.replace("-", "_"): stack.format_arn(
                 service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon
             )
-            for part in (REFRESH, INTAKE, FRESHNESS, LOAD, LOAD_REQUEST)
+            for part in (REFRESH, INTAKE, FRESHNESS, ENDED, SWEEP, LOAD, LOAD_REQUEST, LOAD_ENDED, LOAD_SWEEP)
         }
         rules = (ARRIVED, REFRESHED, JOB_FAILED, CUT_OFF, NOT_DELIVERED, LOADS)
         others = (UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED, STREAM, DELIVERY, TRANSFORM, WAREHOUSE)
@@ -51,12 +51,14 @@ class Names:
 
 # machines
 REFRESH, INTAKE, FRESHNESS, STANDING, UPKEEP = "refresh", "intake", "freshness", "standing", "upkeep"
-LOAD, LOAD_REQUEST = "load", "load-request"
+ENDED, SWEEP = "ended", "sweep"  # the rule and the schedule that start them go by the same names
+LOAD, LOAD_REQUEST, LOAD_ENDED, LOAD_SWEEP = "load", "load-request", "load-ended", "load-sweep"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-failed", "not-delivered"
 CUT_OFF, LOADS = "cut-off", "loads"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
+BUDGET = "budget"
 # stream, delivery and function of the ingestion of records
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered

@@ -95,6 +95,10 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
+    def firehose(self) -> Any:
+        return self._other("firehose")
+
+    @cached_property
     def events(self) -> Any:
         return self._other("events")
 

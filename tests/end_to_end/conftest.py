@@ -24,6 +24,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, P
     lake.run("local", "start")
     try:
         lake.run("deploy")
+        lake.wait()  # what the deploy began: cut off by the stop, it would look as if it were at work
         yield lake, lake.kept("empty")
     finally:
         lake.run("local", "reset")

@@ -100,3 +100,25 @@ def test_airlines_are_there_after_a_kill_without_anybody_asking(lake: Lake) -> N
     assert killed(lake, after=4)
     lake.wait()
     assert lake.query("select count(*) as airlines from lake_processed.airlines") == [{"airlines": 16}]
+
+
+def test_a_refresh_that_is_stopped_is_told_of_and_recorded_and_its_job_stops(lake: Lake) -> None:
+    people = lake.people()
+    lake.request("airlines")
+    eventually(lambda: bool(running_jobs(lake)), "a running job")
+    (lease,) = lake.ledger("airlines", "lease")
+    lake.client("stepfunctions").stop_execution(executionArn=lease["owner"])
+    (told,) = people.messages()
+    assert "The refresh of airlines ended as ABORTED" in told
+    eventually(lambda: "owner" not in lake.ledger("airlines", "lease")[0], "a free lease")
+    run = lake.ledger("airlines", "run#")[-1]
+    assert (run["status"], run["cause"]) == ("failed", "ABORTED")
+    eventually(lambda: not running_jobs(lake), "the end of the job")
+
+
+def test_the_sweep_may_look_at_what_it_looks_at(lake: Lake) -> None:
+    machines, sweep = lake.client("stepfunctions"), lake.output("IntakeMachineArn").replace("intake", "sweep")
+    execution = machines.start_execution(stateMachineArn=sweep, input="{}")["executionArn"]
+    eventually(lambda: machines.describe_execution(executionArn=execution)["status"] != "RUNNING", "the end of the sweep")
+    ended = machines.describe_execution(executionArn=execution)
+    assert ended["status"] == "SUCCEEDED", ended.get("cause")

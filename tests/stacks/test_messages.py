@@ -11,12 +11,13 @@ import pytest
 from aws_cdk import App
 from jsii._kernel.providers.process import _NodeProcess
 
-from app import UNCHECKED, lake
+from app import lake
 from benchmarks import datasets
 from config.read import settings
 from contracts.contract import Contract
 from contracts.read import read
 from lake_constructs import access
+from stacks.checks import UNCHECKED
 from tests.stacks.synthesis import ROOT, shipped
 
 FEW = datasets.PRODUCT_EACH  # one product among them
