@@ -327,6 +327,7 @@ for times in (2, None):
     _unread("inputs of a product", REFRESH, "ReadInputs", times, an_object_whose_product_is_built_and_copied)
     _unread("the freshness of datasets", "lake-freshness", "EachGroup/ReadPublications", times, _tick)
     _unread("the upkeep of tables", "lake-upkeep", "EachGroup/ReadPublications", times, _tick)
+    _unread("what stands still", "lake-standing", "EachGroup/ReadLeases", times, _tick)
     _unread("what the sweep looks at", SWEEP, "EachDataset/ReadItems", times, _tick)
     _unread("what the sweep of loads looks at", "lake-load-sweep", "EachDataset/ReadItems", times, _tick)
 
