@@ -146,6 +146,8 @@ def _burst(world: World, objects: int) -> None:
     # one that is named and not started yet may be taken for dead: the lease goes to another, and it ends without work
     runs = [item["item"] for item in world.items("planes") if item["item"].startswith("run#")]
     world.expect(len(runs) <= 2, f"{len(runs)} refreshes of one burst")
+    started = len(world.of(REFRESH))
+    world.expect(started <= 2 + objects // 100, f"{started} executions for one burst")
 
 
 @scenario()
