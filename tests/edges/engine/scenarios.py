@@ -143,7 +143,11 @@ def _burst(world: World, objects: int) -> None:
     for number in range(objects):
         world.land(f"planes/files/{TODAY}/{number}.csv")
     world.settle()
-    world.expect(len(world.of(REFRESH)) <= 2, f"{len(world.of(REFRESH))} refreshes of one burst")
+    # one that is named and not started yet may be taken for dead: the lease goes to another, and it ends without work
+    runs = [item["item"] for item in world.items("planes") if item["item"].startswith("run#")]
+    world.expect(len(runs) <= 2, f"{len(runs)} refreshes of one burst")
+    started = len(world.of(REFRESH))
+    world.expect(started <= 2 + objects // 100, f"{started} executions for one burst")
 
 
 @scenario()
