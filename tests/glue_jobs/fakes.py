@@ -123,6 +123,12 @@ class FakeDynamoDB:
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=self._query)
 
+    def query(self, **request: Any) -> dict[str, Any]:
+        """Return one page: the newest first where that is asked."""
+        names = {"#sort": request["ExpressionAttributeNames"]["#item"]}
+        found: list[Any] = self._query(**{**request, "ExpressionAttributeNames": names})[0]["Items"]
+        return {"Items": found if request.get("ScanIndexForward", True) else found[::-1]}
+
     def _query(self, **request: Any) -> list[Any]:
         sort = request["ExpressionAttributeNames"]["#sort"]
         prefix = request["ExpressionAttributeValues"][":prefix"]["S"]
