@@ -20,6 +20,7 @@ from contracts.document import ContractError
 from lake_constructs.delivery_plan import ImpossibleDeliveryError
 from stacks.api_pull_stack import ApiPullStack
 from stacks.catalog_stack import CatalogStack
+from stacks.checks import check
 from stacks.ingestion_stack import IngestionStack
 from stacks.monitoring_stack import MonitoringStack
 from stacks.orchestration_stack import OrchestrationStack
@@ -27,8 +28,6 @@ from stacks.processing_stack import ProcessingStack
 from stacks.properties import properties, tag
 from stacks.storage_stack import StorageStack
 from stacks.warehouse_stacks import warehouse_stacks
-
-UNCHECKED = "unchecked"  # context key: only write the templates, for a look; a deploy checks them
 
 
 def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> None:
@@ -47,10 +46,7 @@ def lake(app: App, settings: Settings, contracts: Mapping[str, Contract]) -> Non
     MonitoringStack(app, "Monitoring", **shared, **properties(settings, "monitoring"))
     tag(app, settings)
     extend(app, settings)
-    if not app.node.try_get_context(UNCHECKED):
-        from stacks.checks import check  # what checks takes longer to load than the lake takes to define
-
-        check(app)
+    check(app)
 
 
 if __name__ == "__main__":

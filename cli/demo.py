@@ -237,6 +237,8 @@ def next_steps(environment: str, dirty: Path) -> list[str]:
         f'./lake query{option} --engine redshift "select count(*) from native.daily_punctuality"',
         f"./lake runs{option} flights",
         f"./lake land{option} flights {shown(dirty)} && ./lake wait{option}",
+        f"./lake drill{option}",
         f"./lake local status{option}",
         f"./lake local stop{option}",
+        f"./lake status{option} --html .lake/status.html",
     ]

@@ -9,6 +9,8 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic.dataclasses import dataclass
 from pydantic_core import PydanticCustomError
 
+from config.alarms import AlarmSettings
+from config.budget import BudgetSettings, check_budget
 from config.shapes import shaped
 from config.warehouse import NetworkSettings, WarehouseSettings, check_addresses
 from contracts.zone import Zone
@@ -219,11 +221,13 @@ class Settings:
     query: QuerySettings = Field(default_factory=QuerySettings)
     upkeep: UpkeepSettings = Field(default_factory=UpkeepSettings)
     logs: LogSettings = Field(default_factory=LogSettings)
+    alarms: AlarmSettings = Field(default_factory=AlarmSettings)
     functions: FunctionSettings = Field(default_factory=FunctionSettings)
     stream: StreamSettings = Field(default_factory=StreamSettings)
     pull: PullSettings = Field(default_factory=PullSettings)
     network: NetworkSettings = Field(default_factory=NetworkSettings)
     warehouse: WarehouseSettings = Field(default_factory=WarehouseSettings)
+    budget: BudgetSettings = Field(default_factory=BudgetSettings)
 
     @property
     def is_local(self) -> bool:
@@ -253,6 +257,11 @@ class Settings:
     @model_validator(mode="after")
     def _warehouse_fits_its_network(self) -> Self:
         check_addresses(self.network, self.warehouse)
+        return self
+
+    @model_validator(mode="after")
+    def _budget_is_heard_of(self) -> Self:
+        check_budget(self.budget, self.notify, self.tags)
         return self
 
     @model_validator(mode="after")

@@ -7,8 +7,8 @@ contract refreshes it by partition; where nothing has, it is left alone.
 import sys
 from collections.abc import Mapping
 
-from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect, databases_of
-from glue_jobs.common.product import build, built_from, is_current, pin_inputs, publish_product
+from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect, databases_of, meter
+from glue_jobs.common.product import build, built_from, last_build, pin_inputs, publish_product
 from glue_jobs.common.publish import complete_earlier_runs
 from glue_jobs.common.run import Outcome, Run, recorded_failure
 from glue_jobs.common.tables import ensure_table
@@ -21,8 +21,8 @@ def main() -> None:
     arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "inputs"])
     job = GlueJob(arguments)
     run = connect(job.session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, databases_of(arguments["inputs"]))
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, databases_of(arguments["inputs"])))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 
@@ -36,9 +36,10 @@ def refresh(run: Run, databases: Mapping[str, str]) -> Outcome:
     table = ensure_table(run)
     complete_earlier_runs(run, table)
     wanted = built_from(run.contract, inputs)
-    if is_current(table, wanted):
+    last = last_build(table)
+    if last.is_made_from(wanted):
         return Outcome(status="unchanged", facts={"rows": table.rows(table.refs().get("main"))})
-    return publish_product(run, table, build(run, inputs), wanted)
+    return publish_product(run, table, build(run, inputs), wanted, last)
 
 
 if __name__ == "__main__":

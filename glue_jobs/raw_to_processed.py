@@ -10,10 +10,11 @@ from contracts.contract import Load
 from glue_jobs.common.arrivals import Arrivals, ReadSource, find, keep_newest
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
-from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw
+from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw, meter
+from glue_jobs.common.errors import OvertakenError
 from glue_jobs.common.idle import note, rows_of_the_untouched
 from glue_jobs.common.publish import complete_earlier_runs
-from glue_jobs.common.quarantine import quarantine
+from glue_jobs.common.quarantine import quarantine, take_back
 from glue_jobs.common.refresh import nothing_read, publish_changes, untouched
 from glue_jobs.common.run import Outcome, RawRun, recorded_failure
 from glue_jobs.common.table import Table
@@ -27,8 +28,8 @@ def main() -> None:
     arguments = getResolvedOptions(sys.argv, [*ARGUMENTS, "raw_bucket"])
     job = GlueJob(arguments)
     run = connect_raw(job.session, arguments)
-    with recorded_failure(run):
-        outcome = refresh(run, lambda source: bookmarked(job.context, run, source))
+    with recorded_failure(run), meter(arguments).measuring(run) as ended:
+        outcome = ended(refresh(run, lambda source: bookmarked(job.context, run, source)))
         run.ledger.finish(run.id, outcome.status, outcome.facts)
         job.commit()
 
@@ -45,6 +46,7 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
         return untouched(rows)
     table, apart = ensure_table(run), ensure_quarantine_table(run)
     complete_earlier_runs(run, table)
+    take_back(run, apart)
     arrivals = find(run, increments)
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
@@ -56,9 +58,14 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
 
 def _publish(run: RawRun, table: Table, apart: Table, arrivals: Arrivals) -> Outcome:
     batch = conform_batch(arrivals.lines, arrivals.counts, run.contract)
-    found = replace(arrivals, apart=quarantine(run, apart, batch, arrivals.counts))
+    found = replace(arrivals, apart=quarantine(run, apart, batch))
     check_not_replaced(run, found)
-    return publish_changes(run, table, batch, found)
+    try:
+        return publish_changes(run, table, batch, found)
+    except OvertakenError:
+        run.ledger.note_apart(run.id)  # the other run may have taken the note for that of a dead one
+        take_back(run, apart)
+        raise
 
 
 if __name__ == "__main__":

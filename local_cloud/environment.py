@@ -83,8 +83,8 @@ def spark_python() -> Path:
     return Path(os.environ["LOCAL_CLOUD_SPARK_PYTHON"])
 
 
-def speed() -> float:
-    """How many times as fast as the wall clock periods of alarms and rates of schedules pass."""
+def started_speed() -> float:
+    """How many times as fast as the wall clock the clock runs, unless `local_cloud.clock` was told otherwise."""
     return float(os.environ["LOCAL_CLOUD_SPEED"])
 
 

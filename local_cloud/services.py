@@ -86,7 +86,12 @@ SERVICES: tuple[Service, ...] = (
     ),
     Service("Amazon EventBridge", "events", "ministack", "what fails goes to the dead-letter queue at once, without a day of retries"),
     Service("Amazon SQS", "sqs", "ministack", "messages are not encrypted, though their key is needed"),
-    Service("Amazon SNS", "sns", "ministack", "messages reach queues only: no e-mail or text message leaves this machine"),
+    Service(
+        "Amazon SNS",
+        "sns",
+        "ministack",
+        "messages reach queues, and an inbox that `./lake inbox` shows; no e-mail or text message leaves this machine",
+    ),
     Service(
         "AWS IAM",
         "iam",
@@ -114,7 +119,8 @@ SERVICES: tuple[Service, ...] = (
         "Amazon CloudWatch",
         "monitoring",
         "ministack for metrics; alarms are looked at by a clock of ours",
-        "an alarm's own periods decide, where AWS looks a little further back; no metric math, no composite alarms; dashboards are kept, not drawn",
+        "an alarm's own periods decide, where AWS looks a little further back, and slide, where AWS's begin at the full minute; metric math of alarms as "
+        "far as one datapoint goes, none of queries; no anomaly detection, no suppressed composite alarms; dashboards are kept, not drawn",
     ),
     Service(
         "Amazon EventBridge Scheduler",

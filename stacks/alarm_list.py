@@ -1,12 +1,16 @@
 """Which alarms a lake has: those of every lake, and those of the parts that its contracts and settings add."""
 
+import math
 from collections.abc import Mapping, Sequence
 
-from config.settings import Settings
+from config.settings import QUEUE_MINUTES, Settings
 from contracts.contract import Contract
+from lake_constructs.aftercare_alarms import aftercare_alarms
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import Alarm
+from lake_constructs.machines.refresh import MOST_RUNS
 from lake_constructs.pull_alarms import pull_alarms
+from lake_constructs.run_alarms import run_alarms, standing_alarms
 from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
 from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
 from stacks.names import PULLS_SET_ASIDE, WAREHOUSE, Names
@@ -20,17 +24,27 @@ def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: M
         watched: part of the lake -> what it is called.
     """
     names = Names(settings.name)
-    listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts))), list(CATALOGUE)
+    inputs = {contract.name: contract.inputs for contract in contracts.values()}
+    listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts), inputs)), list(CATALOGUE)
+    listed += [*run_alarms(settings.name, **vars(settings.alarms)), *standing_alarms(settings.name, standing_hours(settings, contracts))]
+    listed += [alarm.about(watched) for alarm in aftercare_alarms()]
     if any(contract.stream is not None for contract in contracts.values()):
         failures += STREAM_CATALOGUE
         listed += stream_alarms(watched, settings.stream.silence_hours, settings.stream.backup)
     if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
         listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
     if settings.warehouse.enabled:
-        of_loads = LOAD_CATALOGUE if natives(contracts.values()) else ()
+        of_loads = (*LOAD_CATALOGUE, *aftercare_alarms("load-")) if natives(contracts.values()) else ()
         listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
         failures += of_loads
     return listed, failures
+
+
+def standing_hours(settings: Settings, contracts: Mapping[str, Contract]) -> int:
+    """Return the hours after which a lease, or an object that waits, is odd: the longest cadence, and a refresh that fails at the last of its runs."""
+    cadence = max((contract.cadence_seconds or 0 for contract in contracts.values()), default=0)
+    runs = MOST_RUNS * 60 * (settings.processing.timeout_minutes + QUEUE_MINUTES)
+    return math.ceil((cadence + runs) / 3600)
 
 
 def freshness_hours(contracts: Mapping[str, Contract]) -> dict[str, int]:

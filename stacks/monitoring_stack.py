@@ -12,14 +12,16 @@ from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarms import AlarmSet
 from lake_constructs.dashboard import LakeDashboard
-from lake_constructs.event_rule import ErrorObjectRule, JobFailureRule
+from lake_constructs.event_rule import CutOffRule, ErrorObjectRule, JobFailureRule
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
 from lake_constructs.notification import AlarmTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
-from stacks.alarm_list import alarm_list, freshness_hours
+from stacks.alarm_list import alarm_list, freshness_hours, standing_hours
+from stacks.budget import add_budget
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.standing import StandingWatch
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
 
@@ -45,6 +47,7 @@ class MonitoringStack(Stack):
         topic = AlarmTopic(self, "Topic", encryption_key=storage.key, emails=settings.notify).topic
         undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(ALARMS_UNDELIVERED), encryption_key=storage.key).queue
         JobFailureRule(self, "JobFailed", name=names.of(JOB_FAILED), job_prefix=f"{name}-", topic=topic, undelivered=undelivered)
+        CutOffRule(self, "CutOff", name=names.of(CUT_OFF), workgroup=name, topic=topic, undelivered=undelivered)
         machine = LakeMachine(
             self,
             "Freshness",
@@ -58,6 +61,8 @@ class MonitoringStack(Stack):
             log_days=settings.logs.retention_days,
         ).machine
         MachineSchedule(self, "Measure", name=names.of(FRESHNESS), machine=machine, minutes=MEASURE_MINUTES)
+        to_watch: dict[str, Any] = {"settings": settings, "storage": storage}
+        StandingWatch(self, "Standing", datasets=list(contracts), hours=standing_hours(settings, contracts), **to_watch)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         if any(contract.stream is not None for contract in contracts.values()):
             told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
@@ -74,6 +79,7 @@ class MonitoringStack(Stack):
             failures=[alarm.about(watched).of_metric() for alarm in failures],
             freshness_hours=hours,
         )
+        add_budget(self, settings)
 
         for output, value in {
             "AlarmTopicArn": topic.topic_arn,

@@ -36,11 +36,12 @@ class Names:
             part.replace("-", "_"): stack.format_arn(
                 service="states", resource="stateMachine", resource_name=self.of(part), arn_format=colon
             )
-            for part in (REFRESH, INTAKE, FRESHNESS, LOAD, LOAD_REQUEST)
+            for part in (REFRESH, INTAKE, FRESHNESS, ENDED, SWEEP, LOAD, LOAD_REQUEST, LOAD_ENDED, LOAD_SWEEP)
         }
-        rules = (ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED, LOADS)
+        rules = (ARRIVED, REFRESHED, JOB_FAILED, CUT_OFF, NOT_DELIVERED, LOADS)
         others = (UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED, STREAM, DELIVERY, TRANSFORM, WAREHOUSE)
-        return machines | {part.replace("-", "_"): self.of(part) for part in (*rules, *others)}
+        named = {part.replace("-", "_"): self.of(part) for part in (*rules, *others)}
+        return machines | named | {"delivery_log": f"/aws/kinesisfirehose/{self.of(DELIVERY)}"}
 
     @property
     def event_source(self) -> str:
@@ -49,13 +50,15 @@ class Names:
 
 
 # machines
-REFRESH, INTAKE, FRESHNESS, UPKEEP = "refresh", "intake", "freshness", "upkeep"
-LOAD, LOAD_REQUEST = "load", "load-request"
+REFRESH, INTAKE, FRESHNESS, STANDING, UPKEEP = "refresh", "intake", "freshness", "standing", "upkeep"
+ENDED, SWEEP = "ended", "sweep"  # the rule and the schedule that start them go by the same names
+LOAD, LOAD_REQUEST, LOAD_ENDED, LOAD_SWEEP = "load", "load-request", "load-ended", "load-sweep"
 # rules
 ARRIVED, REFRESHED, JOB_FAILED, NOT_DELIVERED = "arrived", "refreshed", "job-failed", "not-delivered"
-LOADS = "loads"
+CUT_OFF, LOADS = "cut-off", "loads"
 # queues
 UNDELIVERED, ALARMS_UNDELIVERED, LOADS_UNDELIVERED = "undelivered", "alarms-undelivered", "loads-undelivered"
+BUDGET = "budget"
 # stream, delivery and function of the ingestion of records
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered

@@ -17,6 +17,7 @@ from lake_constructs.machines.intake import IntakeTargets, intake
 from lake_constructs.machines.refresh import RefreshTargets, refresh
 from lake_constructs.notification import FailureTopic, UndeliveredQueue
 from lake_constructs.state_machine import LakeMachine
+from stacks.aftercare import REFRESHES, Aftercare, of_refreshes
 from stacks.machine_permissions import MachinePermissions
 from stacks.names import ARRIVED, INTAKE, REFRESH, REFRESHED, UNDELIVERED, Names
 from stacks.storage_stack import StorageStack
@@ -51,18 +52,15 @@ class OrchestrationStack(Stack):
             timeout_seconds=60 * (settings.processing.timeout_minutes + QUEUE_MINUTES),
         )
         upkeep = LakeUpkeep(self, "Upkeep", settings=settings, storage=storage)
+        inputs = {c.name: c.inputs for c in contracts.values() if c.is_product}
+        cadences = {c.name: c.cadence_seconds for c in contracts.values() if c.cadence_seconds}
         log: dict[str, Any] = {"encryption_key": storage.key, "log_days": settings.logs.retention_days}
         LakeMachine(
             self,
             "Refresh",
             name=names.of(REFRESH),
             kind=sfn.StateMachineType.STANDARD,
-            definition=refresh(
-                to_refresh,
-                upkeep.of(contracts),
-                inputs={c.name: c.inputs for c in contracts.values() if c.is_product},
-                cadences={c.name: c.cadence_seconds for c in contracts.values() if c.cadence_seconds},
-            ),
+            definition=refresh(to_refresh, upkeep.of(contracts), inputs=inputs, cadences=cadences),
             statements=[*permissions.refresh(names.event_source), *upkeep.to_attach()],
             **log,
         ).node.add_dependency(upkeep)  # the role that it passes works at once
@@ -80,11 +78,13 @@ class OrchestrationStack(Stack):
             **log,
         ).machine
         role = iam.Role(self, "RuleRole", assumed_by=iam.ServicePrincipal("events.amazonaws.com"), description="Starts intake.")
-        landed = {"bucket": {"name": [storage.buckets[Zone.RAW].bucket_name]}}
-        arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail=landed)
+        raw = [storage.buckets[Zone.RAW].bucket_name]
+        arrived = events.EventPattern(source=["aws.s3"], detail_type=["Object Created"], detail={"bucket": {"name": raw}})
         refreshed = events.EventPattern(source=[names.event_source], detail_type=["Dataset Refreshed", "Refresh Requested"])
         for rule, pattern in {ARRIVED: arrived, REFRESHED: refreshed}.items():
             MachineRule(self, rule.title(), name=names.of(rule), pattern=pattern, machine=machine, undelivered=undelivered, role=role)
-        outputs = {"RefreshMachineArn": refresh_arn, "IntakeMachineArn": machine.state_machine_arn, "FailureTopicArn": failures.topic_arn}
-        for output, value in {**outputs, "UndeliveredQueueUrl": undelivered.queue_url}.items():
+        told: dict[str, Any] = {"storage": storage, "failures": failures, "undelivered": undelivered}
+        Aftercare(self, "After", settings=settings, cared=REFRESHES, datasets=of_refreshes(contracts), **told)
+        machines = {"RefreshMachineArn": refresh_arn, "IntakeMachineArn": machine.state_machine_arn}
+        for output, value in {**machines, "FailureTopicArn": failures.topic_arn, "UndeliveredQueueUrl": undelivered.queue_url}.items():
             CfnOutput(self, output, value=value)

@@ -9,7 +9,8 @@ from constructs import Construct
 from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
-from lake_constructs.glue_job import GlueSecurity, SparkJob
+from lake_constructs.glue_job import DPUS, GlueSecurity, SparkJob
+from lake_constructs.run_alarms import RUN_METRICS
 from stacks.catalog_stack import CatalogStack
 from stacks.job_code import JobCode
 from stacks.job_permissions import JobPermissions
@@ -51,6 +52,8 @@ class ProcessingStack(Stack):
                     arguments={
                         "--extra-py-files": code.shared.uri,
                         "--contract": own.uri,
+                        "--lake": name,
+                        "--dpus": str(DPUS[run.worker_type] * run.workers),
                         **self._arguments(contract),
                     },
                     security=security,
@@ -58,6 +61,7 @@ class ProcessingStack(Stack):
                     worker_type=run.worker_type,
                     workers=run.workers,
                     timeout_minutes=run.timeout_minutes,
+                    metrics=[RUN_METRICS],
                 )
                 job.allow(permissions.of(contract, [script, code.shared, own]), "The objects of its own datasets, whatever their names.")
 

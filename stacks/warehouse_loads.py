@@ -18,6 +18,8 @@ from lake_constructs.machines.load_request import load_request
 from lake_constructs.notification import UndeliveredQueue
 from lake_constructs.state_machine import LakeMachine
 from lake_constructs.warehouse import DATABASE, tags_of_database_roles
+from stacks.aftercare import LOADS as CARED
+from stacks.aftercare import Aftercare, of_loads
 from stacks.names import LOAD, LOAD_REQUEST, LOADS, LOADS_UNDELIVERED, WAREHOUSE, Names
 from stacks.storage_stack import StorageStack
 from stacks.warehouse_permissions import WarehousePermissions
@@ -82,3 +84,5 @@ class Loads(Construct):
             detail={"dataset": [contract.name for contract in natives]},
         )
         MachineRule(self, "Rule", name=names.of(LOADS), pattern=pattern, machine=requests, undelivered=undelivered, role=role)
+        told: Mapping[str, Any] = {"failures": failures, "undelivered": undelivered}
+        Aftercare(self, "After", settings=settings, storage=storage, cared=CARED, datasets=of_loads(natives), **told)

@@ -87,12 +87,20 @@ def bootstrap(environment: str, settings: Settings, line: Line) -> None:
     execute(f"bootstrap-{Path(environment).stem}", arguments, settings, line, folder=STATE)
 
 
-def execute(name: str, arguments: Sequence[str], settings: Settings, line: Line, folder: Path = ROOT) -> None:
+def execute(
+    name: str,
+    arguments: Sequence[str],
+    settings: Settings,
+    line: Line,
+    folder: Path = ROOT,
+    more: Mapping[str, str] | None = None,
+) -> None:
     """Run the CDK command line; all it says goes to a file too.
 
     Args:
         name: the file's.
         line: gets each line as it comes.
+        more: variables of its environment beside the usual ones.
 
     Raises:
         UserError: it failed; with its own last words and the file that has all.
@@ -104,7 +112,12 @@ def execute(name: str, arguments: Sequence[str], settings: Settings, line: Line,
     with (
         log.open("w", encoding="utf-8") as file,
         subprocess.Popen(
-            command, cwd=folder, env=variables(settings, os.environ), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=folder,
+            env={**variables(settings, os.environ), **(more or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process,
     ):
         assert process.stdout is not None

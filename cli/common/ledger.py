@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from cli.common import outputs
 from cli.common.session import Lake
+from contracts.pull import PARTITION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -76,6 +77,25 @@ class Ledger:
     def objects(self, dataset: str, prefix: str) -> list[Item]:
         """Return the objects of a dataset below a prefix of raw."""
         return self._query(dataset, f"object#{prefix}")
+
+    def pull(self, dataset: str) -> Item:
+        """Return how the pulls of a dataset from its API stand; empty before the first."""
+        return self._get(PARTITION.format(dataset), "state")
+
+    def last_objects(self, dataset: str, prefix: str, most: int = 100) -> list[Item]:
+        """Return the objects below a prefix of raw whose names come last."""
+        return self._query(dataset, f"object#{prefix}", newest_first=True, most=most)
+
+    def waiting(self, dataset: str) -> int:
+        """Return how many objects no refresh has accounted for."""
+        pages = self.lake.dynamodb.get_paginator("query").paginate(
+            TableName=self.table,
+            IndexName="pending",
+            Select="COUNT",
+            KeyConditionExpression="dataset = :dataset",
+            ExpressionAttributeValues={":dataset": {"S": dataset}},
+        )
+        return sum(page["Count"] for page in pages)
 
     def update(
         self, item: Item, change: str, condition: str, values: Mapping[str, "AttributeValueTypeDef"], names: Mapping[str, str]

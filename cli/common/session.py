@@ -95,8 +95,16 @@ class Lake:
         return self._other("ssm")
 
     @cached_property
+    def firehose(self) -> Any:
+        return self._other("firehose")
+
+    @cached_property
     def events(self) -> Any:
         return self._other("events")
+
+    @cached_property
+    def scheduler(self) -> Any:
+        return self._other("scheduler")
 
     @cached_property
     def redshift_data(self) -> Any:

@@ -9,6 +9,7 @@ from cli import crawl
 from cli.common import athena, outputs, stacks
 from cli.common.console import Say
 from cli.common.datasets import contract, contracts
+from cli.common.drill.alarms import alarms
 from cli.common.errors import UserError
 from cli.common.ledger import Item, Ledger
 from cli.common.session import Lake
@@ -210,10 +211,9 @@ def crawler_sees_raw(smoke: Smoke) -> str:
 
 
 def somebody_is_told(smoke: Smoke) -> str:
-    lake, prefix = smoke.lake, f"{smoke.lake.settings.name}-"
-    pages = lake.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
-    alarms = [alarm for page in pages for alarm in page["MetricAlarms"]]
-    if mute := [alarm["AlarmName"] for alarm in alarms if not alarm.get("AlarmActions") or not alarm.get("ActionsEnabled", True)]:
+    lake = smoke.lake
+    found = alarms(lake)
+    if mute := [alarm.definition["AlarmName"] for alarm in found if not alarm.tellers]:
         raise StepError(f"tell nobody: {', '.join(mute)}", f"./lake deploy --env {lake.environment}")
     url = outputs.value(lake, outputs.ORCHESTRATION, "UndeliveredQueueUrl")
     counted = lake.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
@@ -221,8 +221,8 @@ def somebody_is_told(smoke: Smoke) -> str:
         raise StepError(f"{waiting} events were not delivered", f"read them in {url.rpartition('/')[2]}; docs/runbook.md says what then")
     if unconfirmed := [address for address, arn in _subscriptions(lake) if not arn.startswith("arn:")]:
         raise StepError(f"not confirmed: {', '.join(unconfirmed)}", "each of them got a mail with a link to confirm")
-    ringing = ", ".join(alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM")
-    return f"{len(alarms)} alarms, {ringing or 'none'} in alarm; no event undelivered"
+    ringing = ", ".join(alarm.definition["AlarmName"] for alarm in found if alarm.definition["StateValue"] == "ALARM")
+    return f"{len(found)} alarms, {ringing or 'none'} in alarm; no event undelivered"
 
 
 def _subscriptions(lake: Lake) -> Iterator[tuple[str, str]]:

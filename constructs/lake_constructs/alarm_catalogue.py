@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-a
 These services send nothing where nothing happened, so missing data is no alarm, but for what somebody has to measure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 
@@ -14,7 +14,7 @@ from lake_constructs.alarms import Alarm, Urgency
 from lake_constructs.machines import upkeep
 from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
 
-PARTS = ("refresh", "intake", "freshness", "arrived", "refreshed", "job_failed", "undelivered", "alarms_undelivered")
+PARTS = ("refresh", "intake", "freshness", "arrived", "refreshed", "job_failed", "cut_off", "undelivered", "alarms_undelivered")
 """What the alarms are about: ARNs of machines, names of rules and queues."""
 
 STATES = "AWS/States"
@@ -26,6 +26,7 @@ INTAKE = {"StateMachineArn": "{intake}"}
 CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="refresh-failed",
+        fault="refreshes",
         namespace=STATES,
         metric="ExecutionsFailed",
         dimensions=REFRESH,
@@ -35,6 +36,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="refresh-timed-out",
+        fault="refreshes",
         namespace=STATES,
         metric="ExecutionsTimedOut",
         dimensions=REFRESH,
@@ -44,6 +46,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="refresh-aborted",
+        fault="refreshes",
         namespace=STATES,
         metric="ExecutionsAborted",
         dimensions=REFRESH,
@@ -53,6 +56,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="intake-failed",
+        fault="intake",
         namespace=STATES,
         metric="ExecutionsFailed",
         dimensions=INTAKE,
@@ -62,6 +66,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="intake-timed-out",
+        fault="intake",
         namespace=STATES,
         metric="ExecutionsTimedOut",
         dimensions=INTAKE,
@@ -80,6 +85,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="undelivered-events",
+        fault="events",
         namespace=QUEUES,
         metric="ApproximateNumberOfMessagesVisible",
         dimensions={"QueueName": "{undelivered}"},
@@ -101,6 +107,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     *(
         Alarm(
             name=f"{rule}-not-delivered",
+            fault="events",
             namespace=EVENTS,
             metric="FailedInvocations",
             dimensions={"RuleName": f"{{{rule}}}"},
@@ -113,6 +120,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     *(
         Alarm(
             name=f"{rule}-lost",
+            fault="events",
             namespace=EVENTS,
             metric="InvocationsFailedToBeSentToDlq",
             dimensions={"RuleName": f"{{{rule}}}"},
@@ -124,6 +132,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="job-failed",
+        fault="refreshes",
         namespace=EVENTS,
         metric="Invocations",
         dimensions={"RuleName": "{job_failed}"},
@@ -131,15 +140,27 @@ CATALOGUE: tuple[Alarm, ...] = (
         runbook="job-failed",
         meaning="A run of a Glue job failed or timed out; its refresh may have tried again.",
     ),
+    Alarm(
+        name="query-cut-off",
+        namespace=EVENTS,
+        metric="Invocations",
+        dimensions={"RuleName": "{cut_off}"},
+        urgency=Urgency.TODAY,
+        runbook="query-cut-off",
+        meaning="A query was cancelled: by Athena, because it would have read more than a query may, or by whoever asked it.",
+    ),
 )
 
 
-def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int]) -> Iterator[Alarm]:
-    """Yield every alarm of a lake.
+def catalogue(
+    lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int], inputs: Mapping[str, Sequence[str]]
+) -> Iterator[Alarm]:
+    """Yield every alarm that each lake has.
 
     Args:
         parts: what each of `PARTS` is called.
         freshness_hours: dataset -> the greatest age that its contract allows.
+        inputs: dataset -> the datasets that it is made of.
     """
     for alarm in CATALOGUE:
         yield alarm.about(parts)
@@ -155,6 +176,7 @@ def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str,
         runbook="upkeep-failed",
         meaning="An optimizer of a table failed, is off or is gone, or nobody looked for an hour.",
     )
+    faults = late_together(freshness_hours, inputs)
     for dataset, hours in freshness_hours.items():
         yield Alarm(
             name=f"age-{dataset}",
@@ -169,4 +191,15 @@ def catalogue(lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str,
             urgency=Urgency.NOW,
             runbook="dataset-too-old",
             meaning=f"{dataset} was last published more than {hours} hours ago, or nobody knows when.",
+            fault=faults[dataset],
         )
+
+
+def late_together(datasets: Iterable[str], inputs: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return dataset -> fault, the same for datasets that are made of one another: where one is late, so are those that read it."""
+    group = {dataset: {dataset} for dataset in sorted({*datasets, *inputs})}
+    for dataset, read in inputs.items():
+        joined = group[dataset].union(*(group.setdefault(one, {one}) for one in read))
+        for member in joined:
+            group[member] = joined
+    return {dataset: f"late-{min(group[dataset])}" for dataset in datasets}

@@ -12,6 +12,8 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 RUNBOOK = "docs/runbook.md"
+FAULTS_SECTION = "one-fault-several-alarms"
+MOST_CHILDREN = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 
 
 class Urgency(StrEnum):
@@ -36,6 +38,7 @@ class Alarm:
         urgency: how soon somebody must look.
         runbook: the section of the runbook.
         meaning: one sentence for whoever gets the message.
+        fault: what the alarms of one fault have in common; one message tells of all of them. None for one that is a fault by itself.
     """
 
     name: str
@@ -52,6 +55,7 @@ class Alarm:
     threshold: float = 1
     comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
     missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
+    fault: str | None = None
 
     def about(self, parts: Mapping[str, str]) -> "Alarm":
         """Return the alarm with its dimensions filled."""
@@ -74,21 +78,23 @@ def _seconds(number: int) -> Duration:
 
 
 class AlarmSet(Construct):
-    """Alarms that tell a topic when they begin and when they are over."""
+    """Alarms of which each fault tells a topic once when it begins and once when it is over.
+
+    An alarm that shares its fault with others is told of by a composite alarm, which is in alarm while any of them is.
+    """
 
     def __init__(self, scope: Construct, construct_id: str, *, lake: str, topic: sns.ITopic, alarms: Sequence[Alarm]) -> None:
         super().__init__(scope, construct_id)
-        tell = actions.SnsAction(topic)
-        self.alarms = {alarm.name: self._alarm(lake, alarm) for alarm in alarms}
-        for made in self.alarms.values():
-            made.add_alarm_action(tell)
-            made.add_ok_action(tell)
+        self._lake, self._tell = lake, actions.SnsAction(topic)
+        self.alarms = {alarm.name: self._alarm(alarm) for alarm in alarms}
+        for name, members in by_fault(alarms).items():
+            self._act(self.alarms[members[0].name] if len(members) == 1 else self._composite(name, members))
 
-    def _alarm(self, lake: str, alarm: Alarm) -> cloudwatch.Alarm:
+    def _alarm(self, alarm: Alarm) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
             self,
             alarm.name,
-            alarm_name=f"{lake}-{alarm.name}",
+            alarm_name=f"{self._lake}-{alarm.name}",
             alarm_description=f"Look {alarm.urgency}: {alarm.meaning} What to do: {RUNBOOK}#{alarm.runbook}",
             metric=alarm.of_metric(),
             threshold=alarm.threshold,
@@ -97,3 +103,33 @@ class AlarmSet(Construct):
             datapoints_to_alarm=alarm.datapoints,
             treat_missing_data=alarm.missing,
         )
+
+    def _composite(self, fault: str, members: Sequence[Alarm]) -> cloudwatch.CompositeAlarm:
+        urgency = Urgency.NOW if any(member.urgency is Urgency.NOW for member in members) else Urgency.TODAY
+        made = cloudwatch.CompositeAlarm(
+            self,
+            f"fault-{fault}",
+            composite_alarm_name=f"{self._lake}-fault-{fault}",
+            alarm_description=f"Look {urgency}: at least one of {len(members)} alarms that have one cause as a rule. "
+            f"What to do: {RUNBOOK}#{FAULTS_SECTION}",
+            # by name: a hundred ARNs may be longer than a rule
+            alarm_rule=cloudwatch.AlarmRule.from_string(" OR ".join(f'ALARM("{self._lake}-{member.name}")' for member in members)),
+        )
+        made.node.add_dependency(*(self.alarms[member.name] for member in members))
+        return made
+
+    def _act(self, alarm: cloudwatch.AlarmBase) -> None:
+        alarm.add_alarm_action(self._tell)
+        alarm.add_ok_action(self._tell)
+
+
+def by_fault(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:
+    """Return fault -> its alarms, in parts where there are more than a composite alarm takes."""
+    whole: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        whole.setdefault(alarm.fault or alarm.name, []).append(alarm)
+    return {
+        name if start == 0 else f"{name}-{start // MOST_CHILDREN + 1}": members[start : start + MOST_CHILDREN]
+        for name, members in whole.items()
+        for start in range(0, len(members), MOST_CHILDREN)
+    }

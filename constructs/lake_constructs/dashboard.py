@@ -6,7 +6,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from lake_constructs.machines import standing
 from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
+from lake_constructs.run_alarms import QUARANTINED, RUN_METRICS, SLOWNESS, WARNINGS
 
 FULL, HALF = 24, 12  # columns
 MOST = 100  # alarms that one widget shows; datasets too, since each takes two of the 500 metrics of a widget
@@ -14,7 +16,7 @@ REFRESH_METRICS = ("ExecutionsStarted", "ExecutionsSucceeded", "ExecutionsFailed
 
 
 class LakeDashboard(Construct):
-    """Alarms, the age of each dataset, refreshes, and failures."""
+    """Alarms, the age of each dataset, refreshes, failures, what runs say of themselves, and what stands still."""
 
     def __init__(
         self,
@@ -49,6 +51,12 @@ class LakeDashboard(Construct):
             cloudwatch.GraphWidget(title="Refreshes", width=HALF, left=refreshes),
             cloudwatch.GraphWidget(title="Failures", width=HALF, left=list(failures)),
         )
+        dashboard.add_widgets(
+            cloudwatch.GraphWidget(title="Runs: what they set apart in percent, warnings, slowness", width=HALF, left=_of_runs(lake)),
+            cloudwatch.GraphWidget(
+                title="What stands still: hours of the oldest lease, objects that wait", width=HALF, left=_standing(lake)
+            ),
+        )
 
 
 def _shares(lake: str, freshness_hours: Mapping[str, int]) -> list[cloudwatch.IMetric]:
@@ -67,6 +75,21 @@ def _shares(lake: str, freshness_hours: Mapping[str, int]) -> list[cloudwatch.IM
         )
         for number, (dataset, hours) in enumerate(freshness_hours.items())
     ]
+
+
+def _of_runs(lake: str) -> list[cloudwatch.IMetric]:
+    greatest = [(QUARANTINED, "Maximum"), (WARNINGS, "Sum"), (SLOWNESS, "Maximum")]
+    return [_of_lake(RUN_METRICS, metric, lake, statistic) for metric, statistic in greatest]
+
+
+def _standing(lake: str) -> list[cloudwatch.IMetric]:
+    return [_of_lake(standing.NAMESPACE, metric, lake, "Maximum") for metric in (standing.LEASE, standing.WAITING)]
+
+
+def _of_lake(namespace: str, metric: str, lake: str, statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=namespace, metric_name=metric, dimensions_map={"Lake": lake}, statistic=statistic, period=Duration.hours(1), label=metric
+    )
 
 
 def _count(metric: str, machine_arn: str) -> cloudwatch.Metric:

@@ -70,3 +70,22 @@ class JobFailureRule(Construct):
         text = events.RuleTargetInput.from_text(f"Run {run} of job {job} ended as {state}; its log and `./lake runs` say why.")
         target = targets.SnsTopic(topic, message=text, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS))
         self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])
+
+
+class CutOffRule(Construct):
+    """Tells a topic of each query of a workgroup that was cancelled, by Athena at its limit or by people."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, workgroup: str, topic: sns.ITopic, undelivered: sqs.IQueue
+    ) -> None:
+        super().__init__(scope, construct_id)
+        # https://docs.aws.amazon.com/athena/latest/ug/athena-events.html
+        pattern = events.EventPattern(
+            source=["aws.athena"],
+            detail_type=["Athena Query State Change"],
+            detail={"workgroupName": [workgroup], "currentState": ["CANCELLED"]},
+        )
+        query = events.EventField.from_path("$.detail.queryExecutionId")
+        text = events.RuleTargetInput.from_text(f"Query {query} was cancelled; Athena's history of the workgroup {workgroup} says why.")
+        target = targets.SnsTopic(topic, message=text, dead_letter_queue=undelivered, max_event_age=Duration.hours(RETRY_HOURS))
+        self.rule = events.Rule(self, "Rule", rule_name=name, event_pattern=pattern, targets=[target])

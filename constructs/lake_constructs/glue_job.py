@@ -20,6 +20,7 @@ SPARK_CONFIGURATION = {
     "spark.sql.catalog.glue_catalog.glue.skip-archive": "true",
     "spark.sql.session.timeZone": "UTC",
 }
+DPUS = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}  # of one worker: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
 LOG_GROUPS = "/aws-glue/jobs/*"  # Glue chooses the names below it
 
 
@@ -66,6 +67,7 @@ class SparkJob(Construct):
         worker_type: str,
         workers: int,
         timeout_minutes: int,
+        metrics: Sequence[str] = (),
     ) -> None:
         """Define the job and its role.
 
@@ -75,6 +77,7 @@ class SparkJob(Construct):
             arguments: default arguments, with their leading dashes.
             workers: greatest number of workers; Glue starts fewer where fewer do.
             timeout_minutes: a run that takes longer is stopped.
+            metrics: namespaces of the metrics that the job sends itself.
         """
         super().__init__(scope, construct_id)
         self.name = name
@@ -103,7 +106,7 @@ class SparkJob(Construct):
             worker_type=worker_type,
         )
         job.node.add_dependency(security, self.role)  # a run that starts before the role's policy is there is denied
-        self.allow(_own_statements(security), "Glue names its log streams; PutMetricData takes no resource.")
+        self.allow(_own_statements(security, metrics), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:
         """Add to what the job may do; `reason` says why their wildcards are right."""
@@ -112,7 +115,7 @@ class SparkJob(Construct):
         acknowledge_wildcards(self.role, statements, reason)
 
 
-def _own_statements(security: GlueSecurity) -> list[iam.PolicyStatement]:
+def _own_statements(security: GlueSecurity, metrics: Sequence[str]) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
             sid="WriteLog",
@@ -124,7 +127,7 @@ def _own_statements(security: GlueSecurity) -> list[iam.PolicyStatement]:
             sid="WriteMetrics",
             actions=["cloudwatch:PutMetricData"],
             resources=["*"],
-            conditions={"StringEquals": {"cloudwatch:namespace": "Glue"}},
+            conditions={"StringEquals": {"cloudwatch:namespace": ["Glue", *metrics]}},
         ),
         iam.PolicyStatement(
             sid="UseKey",

@@ -24,6 +24,7 @@ def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Ma
     """
     yield Alarm(
         name="pulls-set-aside",
+        fault="pulls",
         namespace="AWS/SQS",
         metric="ApproximateNumberOfMessagesVisible",
         dimensions={"QueueName": dead_letters},
@@ -35,6 +36,7 @@ def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Ma
     for dataset, function in functions.items():
         yield Alarm(
             name=f"pull-failed-{dataset}",
+            fault="pulls",
             namespace="AWS/Lambda",
             metric="Errors",
             dimensions={"FunctionName": function},
@@ -44,6 +46,7 @@ def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Ma
         )
         yield Alarm(
             name=f"nothing-pulled-{dataset}",
+            fault="pulls",
             namespace=PULL_METRICS,
             metric=NEW_RECORDS,
             dimensions={"service": function},  # Powertools adds it to every metric

@@ -11,8 +11,8 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 
 from lake_constructs.alarms import Alarm, Urgency
 
-STREAM_PARTS = ("stream", "delivery", "stream_transform", "not_delivered")
-"""What the alarms are about: names of the stream, of its delivery, of the function, and of the rule that sees what was not delivered."""
+STREAM_PARTS = ("stream", "delivery", "delivery_log", "stream_transform", "not_delivered")
+"""What the alarms are about: names of the stream, of its delivery, of the delivery's log group, of the function, and of the rule that sees what was not delivered."""
 
 KINESIS = "AWS/Kinesis"
 FIREHOSE = "AWS/Firehose"
@@ -27,6 +27,7 @@ HOUR = 3600
 STREAM_CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="stream-behind",
+        fault="delivery",
         namespace=KINESIS,
         metric="GetRecords.IteratorAgeMilliseconds",
         dimensions=OF_STREAM,
@@ -38,6 +39,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="stream-writes-throttled",
+        fault="throttled",
         namespace=KINESIS,
         metric="WriteProvisionedThroughputExceeded",
         dimensions=OF_STREAM,
@@ -47,6 +49,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="stream-reads-throttled",
+        fault="throttled",
         namespace=KINESIS,
         metric="ReadProvisionedThroughputExceeded",
         dimensions=OF_STREAM,
@@ -56,6 +59,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="delivery-old",
+        fault="delivery",
         namespace=FIREHOSE,
         metric="DeliveryToS3.DataFreshness",
         dimensions=OF_DELIVERY,
@@ -67,6 +71,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="delivery-failing",
+        fault="delivery",
         namespace=FIREHOSE,
         metric="DeliveryToS3.Success",
         dimensions=OF_DELIVERY,
@@ -78,6 +83,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="delivery-partitions",
+        fault="delivery",
         namespace=FIREHOSE,
         metric="PartitionCountExceeded",
         dimensions=OF_DELIVERY,
@@ -88,6 +94,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="stream-transform-failed",
+        fault="delivery",
         namespace=LAMBDA,
         metric="Errors",
         dimensions=OF_TRANSFORM,
@@ -97,12 +104,23 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="stream-transform-throttled",
+        fault="delivery",
         namespace=LAMBDA,
         metric="Throttles",
         dimensions=OF_TRANSFORM,
         urgency=Urgency.TODAY,
         runbook="stream-transform-failed",
         meaning="The transform of the stream could not start: other functions of the account take all there is.",
+    ),
+    Alarm(
+        name="delivery-logged",
+        fault="delivery",
+        namespace="AWS/Logs",
+        metric="IncomingLogEvents",
+        dimensions={"LogGroupName": "{delivery_log}"},
+        urgency=Urgency.TODAY,
+        runbook="delivery-logged",
+        meaning="Firehose wrote to its log, where it writes errors alone.",
     ),
     Alarm(
         name="not-delivered",
@@ -118,6 +136,7 @@ STREAM_CATALOGUE: tuple[Alarm, ...] = (
 
 BACKUP_FAILING = Alarm(
     name="backup-failing",
+    fault="delivery",
     namespace=FIREHOSE,
     metric="BackupToS3.Success",
     dimensions=OF_DELIVERY,

@@ -14,6 +14,7 @@ LOAD, REQUEST = {"StateMachineArn": "{load}"}, {"StateMachineArn": "{load_reques
 LOAD_CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="load-failed",
+        fault="loads",
         namespace=STATES,
         metric="ExecutionsFailed",
         dimensions=LOAD,
@@ -24,6 +25,7 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
     *(
         Alarm(
             name=f"load-{end}",
+            fault="loads",
             namespace=STATES,
             metric=metric,
             dimensions=LOAD,
@@ -35,6 +37,7 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="load-request-failed",
+        fault="load-requests",
         namespace=STATES,
         metric="ExecutionsFailed",
         dimensions=REQUEST,
@@ -44,6 +47,7 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="undelivered-load-events",
+        fault="load-requests",
         namespace=QUEUES,
         metric="ApproximateNumberOfMessagesVisible",
         dimensions={"QueueName": "{loads_undelivered}"},
@@ -55,6 +59,7 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
     *(
         Alarm(
             name=f"loads-{end}",
+            fault="load-requests",
             namespace=EVENTS,
             metric=metric,
             dimensions={"RuleName": "{loads}"},

@@ -95,7 +95,7 @@ def find_in(run: RawRun, read_increment: Read) -> Arrivals:
     counted = {uri: number for uri, number in {**counts, **more_counts}.items() if key_of(uri, waiting) in readable}
     sizes = {key_of(uri, waiting): number for uri, number in counted.items()}
     frames = [frame for frame in (increment, rest) if frame is not None]
-    lines = _with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted})
+    lines = with_object(run, frames, {uri: readable[key_of(uri, waiting)] for uri in counted})
     return Arrivals(
         lines={source: lines} if lines is not None else {},
         counts={head: sizes.get(head.key, 0) for head in readable.values()},
@@ -151,7 +151,7 @@ def _passed_over(key: str, version: str, head: Head | None) -> Account:
 def keep_newest(arrivals: Arrivals, last: str) -> Arrivals:
     """Return the newest object alone, if it is newer than the `last` one that was seen; the others are superseded by it."""
     newest = max(arrivals.counts, key=lambda head: head.age, default=None)
-    if newest and newest.age <= last:
+    if newest and newest.age < last:  # one of the same age is the last itself, whose run died before it was recorded
         newest = None
     superseded = [
         account_of(head, State.SUPERSEDED, reason="a newer object is the whole table") for head in arrivals.counts if head is not newest
@@ -215,7 +215,7 @@ def _read_except(run: RawRun, uris: Sequence[str], broken: Sequence[str]) -> Dat
     return read_objects(run.spark, wanted, run.source)
 
 
-def _with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:
+def with_object(run: RawRun, frames: Sequence[DataFrame], heads: Mapping[str, Head]) -> DataFrame | None:
     """Return the records of some objects, each with its object's key, version and time of arrival."""
     if not heads:
         return None

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 
 from pyspark.sql import DataFrame
 
@@ -11,11 +10,10 @@ from contracts.contract import Contract, Load, Source
 from glue_jobs.common.accounts import Account, Change, State, check_closed, totals
 from glue_jobs.common.arrivals import Arrivals, account_of
 from glue_jobs.common.changes import CHANGE, KeyRange, absent, classify, key_range, rank, to_write
-from glue_jobs.common.conform import conform
+from glue_jobs.common.conform import conform_lines
 from glue_jobs.common.errors import ObjectReplacedError
-from glue_jobs.common.lines import field_order
 from glue_jobs.common.objects import Head
-from glue_jobs.common.parse import parse
+from glue_jobs.common.repeats import Seen, as_last_seen
 from glue_jobs.common.run import RawRun
 from glue_jobs.common.table import Table
 
@@ -29,6 +27,7 @@ class Changes:
         rows: the batch, each row with what becomes of it.
         within: where the table's rows with a key of the batch lie; None where that was not asked.
         deleted: rows of the table that the newest snapshot has no more.
+        warnings: what is to be known of it.
     """
 
     base: int | None
@@ -36,6 +35,7 @@ class Changes:
     within: KeyRange | None
     accounts: Sequence[Account]
     deleted: int = 0
+    warnings: Sequence[str] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -45,14 +45,7 @@ class Changes:
 
 def conform_batch(lines: Mapping[Source, DataFrame], heads: Iterable[Head], contract: Contract) -> DataFrame:
     """Return the lines of all sources as ranked, typed, explained rows, kept for the passes to come."""
-    orders: dict[Source, set[tuple[str, ...]]] = {source: set() for source in lines}
-    for head in heads:
-        source = contract.source_of(head.key)
-        if not head.is_blank and source in orders:
-            orders[source].add(field_order(head.first_line, source))
-    parsed = [parse(found, source, sorted(orders[source])) for source, found in lines.items()]
-    first = next(iter(lines))  # the fields of all sources are the same
-    return rank(conform(reduce(DataFrame.unionByName, parsed), contract, first), contract).persist()
+    return rank(conform_lines(lines, heads, contract), contract).persist()
 
 
 def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, arrivals: Arrivals) -> Changes:
@@ -63,13 +56,15 @@ def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, ar
     stored = table.at(base) if base is not None and contract.key else None
     if stored is not None and within is not None:
         stored = stored.where(within.condition())
-    rows = classify(batch, stored, contract)
+    seen = as_last_seen(run, stored, batch, arrivals) if stored is not None else Seen(None)
+    rows = classify(batch, seen.stored, contract)
     rows = rows if stored is None else rows.persist()
     accounts = _accounts(rows, arrivals)
     check_closed(accounts)
     has_good_rows = any(account.read > account.quarantined for account in accounts)
     deleted = absent(stored, batch, contract).count() if is_snapshot and stored is not None and has_good_rows else 0
-    return Changes(base=base, rows=rows, within=within, accounts=[*accounts, *arrivals.settled], deleted=deleted)
+    accounts = [*accounts, *arrivals.settled]
+    return Changes(base=base, rows=rows, within=within, accounts=accounts, deleted=deleted, warnings=seen.warnings)
 
 
 def commit(run: RawRun, table: Table, changes: Changes) -> Callable[[str], None]:

@@ -7,6 +7,7 @@ attribute is lost when a table is declared in CloudFormation and its stack is up
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -16,6 +17,10 @@ from glue_jobs.common.objects import Objects, split_uri
 
 if TYPE_CHECKING:  # the stubs are no part of Glue
     from mypy_boto3_glue.client import GlueClient
+
+
+# all that a run leaves which dies while it creates a table: nobody has written to that table
+FIRST_METADATA = "00000-"
 
 
 class Catalog:
@@ -60,8 +65,12 @@ class Catalog:
             )
         return location
 
+    def _metadata(self, table: str) -> Iterator[str]:
+        folder = f"{table}/metadata/"
+        return (key.removeprefix(folder) for key in self._bucket.keys(folder))
+
     def _check_absent(self, table: str) -> None:
-        if self._bucket.has_any(f"{table}/metadata/"):
+        if any(not name.startswith(FIRST_METADATA) for name in self._metadata(table)):
             raise LostTableError(
                 f"{self._database} has no table {table}, but {self._bucket.uri(f'{table}/metadata/')} holds an Iceberg table's metadata. "
                 "Bring it back with Iceberg's register_table, or move that folder away to start with an empty table."

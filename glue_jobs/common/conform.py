@@ -1,12 +1,16 @@
 """Fields become the columns of the contract, and each broken row is told why."""
 
+from collections.abc import Iterable, Mapping
+from functools import reduce
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from contracts.contract import Column as ContractColumn
 from contracts.contract import Contract, Field, Source
-from glue_jobs.common.lines import LINE, SEQUENCE
-from glue_jobs.common.parse import FAULT, RAW
+from glue_jobs.common.lines import LINE, SEQUENCE, field_order
+from glue_jobs.common.objects import Head
+from glue_jobs.common.parse import FAULT, RAW, parse
 from glue_jobs.common.sql import name, text
 
 REASONS = "_reasons"
@@ -16,6 +20,18 @@ _CASTS = "_casts"
 _SEPARATOR = "\x1f"  # stands in no reason
 IN_UTC = r"\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z\z"
 LONGEST_VALUE = 100  # characters of a broken value that its reason shows
+
+
+def conform_lines(lines: Mapping[Source, DataFrame], heads: Iterable[Head], contract: Contract) -> DataFrame:
+    """Return the lines of all sources as typed, explained rows; an object's header may name its fields in an order of its own."""
+    orders: dict[Source, set[tuple[str, ...]]] = {source: set() for source in lines}
+    for head in heads:
+        source = contract.source_of(head.key)
+        if not head.is_blank and source in orders:
+            orders[source].add(field_order(head.first_line, source))
+    parsed = [parse(found, source, sorted(orders[source])) for source, found in lines.items()]
+    first = next(iter(lines))  # the fields of all sources are the same
+    return conform(reduce(DataFrame.unionByName, parsed), contract, first)
 
 
 def conform(parsed: DataFrame, contract: Contract, source: Source) -> DataFrame:

@@ -13,11 +13,12 @@ from pyspark.sql import SparkSession
 from contracts.contract import Contract
 from glue_jobs.common.catalog import Catalog
 from glue_jobs.common.ledger import Ledger
+from glue_jobs.common.metrics import Meter
 from glue_jobs.common.objects import Objects, split_uri
 from glue_jobs.common.run import RawRun, Run
 from glue_jobs.common.steps import Steps
 
-ARGUMENTS = ["JOB_NAME", "run_id", "contract", "ledger_table", "database", "warehouse"]
+ARGUMENTS = ["JOB_NAME", "run_id", "contract", "ledger_table", "database", "warehouse", "lake", "dpus"]
 
 
 def settle(spark: SparkSession) -> None:
@@ -91,6 +92,11 @@ def connect(session: Callable[[], SparkSession], arguments: Mapping[str, str]) -
 def connect_raw(session: Callable[[], SparkSession], arguments: Mapping[str, str]) -> RawRun:
     """Return the run of a dataset that is fed from raw."""
     return RawRun(raw=Objects(boto3.client("s3"), arguments["raw_bucket"]), **vars(connect(session, arguments)))
+
+
+def meter(arguments: Mapping[str, str]) -> Meter:
+    """Return what sends the metrics of a run."""
+    return Meter(client=boto3.client("cloudwatch"), lake=arguments["lake"], dpus=float(arguments["dpus"]))
 
 
 def databases_of(inputs: str) -> dict[str, str]:

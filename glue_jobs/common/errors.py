@@ -25,6 +25,10 @@ class MainMovedError(LakeError):
     """Another writer committed to the table while this run prepared its own commit."""
 
 
+class OvertakenError(LakeError):
+    """Another refresh of the dataset took the same objects."""
+
+
 class ObjectReplacedError(LakeError):
     """An object was overwritten while this run read it."""
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
 
-from glue_jobs.common.accounts import Account
+from glue_jobs.common.accounts import Account, State
 
 if TYPE_CHECKING:  # the stubs are no part of Glue
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef
+    from mypy_boto3_dynamodb.type_defs import QueryInputPaginateTypeDef, UpdateItemInputTypeDef
 
 THREADS = 16
 ACCOUNTS_PER_ITEM = 200  # an item holds 400 KB, and a key of an object up to 1 KB
+
+DURATIONS, LOOKED_AT = 10, 50  # runs that one is compared with, and records that they are looked for in
 
 ITEM = "item"  # the sort key
 PENDING = "pending"  # the attribute that a local index sorts by; there while an object is not accounted for
@@ -74,6 +78,26 @@ class Ledger:
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(lambda account: self._record_one(run, account), accounts))
 
+    def accounted_by(self, objects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
+        """Return the run that accounted for each (key, version) that was read; None where none has."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            items = pool.map(lambda found: self._get(f"object#{found[0]}#{found[1]}"), objects)
+        return {
+            found: item.get("run") if item.get("state") == State.ACCOUNTED else None for found, item in zip(objects, items, strict=True)
+        }
+
+    def note_apart(self, run: str) -> None:
+        """Note that a run is about to set rows apart that it has not accounted for yet."""
+        self._set(f"apart#{run}", {"run": run})
+
+    def apart(self) -> list[str]:
+        """Return the runs of which that is noted."""
+        return [item["run"] for item in self._query(ITEM, "apart#")]
+
+    def forget_apart(self, run: str) -> None:
+        """Remove the note: the run has accounted for its rows, or they were taken back."""
+        self._client.delete_item(TableName=self._table, Key=self._key(f"apart#{run}"))
+
     def publication(self) -> Item:
         """Return what was last published; empty before the first time."""
         return self._get("publication")
@@ -85,6 +109,21 @@ class Ledger:
     def set_newest(self, newest: str) -> None:
         """Record the newest object that a table loaded from snapshots has seen, as `<arrival>#<key>`."""
         self._set("publication", {"newest": newest})
+
+    def repeated(self) -> str | None:
+        """Return when the newest object arrived that repeats what is stored, ISO 8601 in UTC; None where none does."""
+        found: str | None = self.publication().get("repeated")
+        return found
+
+    def set_repeated(self, arrived_at: str) -> None:
+        """Record when an object arrived that repeats what is stored, unless a newer one is recorded already."""
+        with suppress_failed_condition():
+            self._set("publication", {"repeated": arrived_at}, condition="attribute_not_exists(#s0) OR #s0 < :s0")
+
+    def repeats(self, since: str) -> list[tuple[str, str]]:
+        """Return key and version of each object that arrived no earlier than `since` and has records that changed nothing."""
+        accounted = (item for item in self._query(ITEM, "object#") if int(item.get("unchanged", 0)))
+        return [(item["object"], item["version"]) for item in accounted if item.get("arrived_at", "") >= since]
 
     def looked(self) -> Item:
         """Return what the last run that came to its end has seen: the `definition` of dataset and tables, and the `newest` arrival; empty before."""
@@ -102,6 +141,19 @@ class Ledger:
         if status == "unchanged" and self._get(f"run#{run}").get("status") == "published":
             return
         self._set(f"run#{run}", {"run": run, "status": status, "finished_at": self._now(), **facts})
+
+    def durations(self, most: int = DURATIONS) -> list[float]:
+        """Return how many seconds the last runs took that published; the names of runs are in order of time."""
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="dataset = :dataset and begins_with(#item, :prefix)",
+            ExpressionAttributeNames={"#item": ITEM},
+            ExpressionAttributeValues={":dataset": {"S": self._dataset}, ":prefix": {"S": "run#"}},
+            ScanIndexForward=False,
+            Limit=LOOKED_AT,
+        )
+        runs = [_plain(item) for item in found["Items"]]
+        return [float(run["seconds"]) for run in runs if run.get("status") == "published" and "seconds" in run][:most]
 
     def _record_one(self, run: str, account: Account) -> None:
         removed = [PENDING] if account.reason else [PENDING, "reason"]
@@ -128,17 +180,30 @@ class Ledger:
             request["IndexName"] = PENDING
         return [_plain(item) for page in self._client.get_paginator("query").paginate(**request) for item in page["Items"]]
 
-    def _set(self, item: str, values: Mapping[str, object], removed: Sequence[str] = ()) -> None:
+    def _set(self, item: str, values: Mapping[str, object], removed: Sequence[str] = (), condition: str | None = None) -> None:
         names = {f"#s{number}": name for number, name in enumerate(values)}
         gone = {f"#r{number}": name for number, name in enumerate(removed)}
         expression = "SET " + ", ".join(f"{short} = :{short[1:]}" for short in names)
-        self._client.update_item(
-            TableName=self._table,
-            Key=self._key(item),
-            UpdateExpression=expression + (" REMOVE " + ", ".join(gone) if gone else ""),
-            ExpressionAttributeNames={**names, **gone},
-            ExpressionAttributeValues={f":{short[1:]}": TypeSerializer().serialize(values[name]) for short, name in names.items()},
-        )
+        request: UpdateItemInputTypeDef = {
+            "TableName": self._table,
+            "Key": self._key(item),
+            "UpdateExpression": expression + (" REMOVE " + ", ".join(gone) if gone else ""),
+            "ExpressionAttributeNames": {**names, **gone},
+            "ExpressionAttributeValues": {f":{short[1:]}": TypeSerializer().serialize(values[name]) for short, name in names.items()},
+        }
+        if condition:
+            request["ConditionExpression"] = condition
+        self._client.update_item(**request)
+
+
+@contextmanager
+def suppress_failed_condition() -> Iterator[None]:
+    """Leave an item as it is where the condition of a write does not hold."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
 
 
 def _plain(item: Mapping[str, Any]) -> Item:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from contracts.contract import Column as ContractColumn
 from contracts.contract import Contract
 from glue_jobs.common.errors import BrokenResultError, SchemaConflictError
-from glue_jobs.common.publish import Write, publish, while_main_moves
+from glue_jobs.common.publish import Write, overtaken, publish, while_main_moves
 from glue_jobs.common.run import Outcome, Run
 from glue_jobs.common.sql import name
 from glue_jobs.common.table import Table
@@ -46,12 +46,24 @@ def built_from(contract: Contract, inputs: Mapping[str, Input]) -> dict[str, str
     return {INPUTS: json.dumps(snapshots), DEFINITION: hashlib.sha256(contract.to_json().encode()).hexdigest()}
 
 
-def is_current(table: Table, wanted: Mapping[str, str]) -> bool:
-    """Whether the product was last built from the same; snapshots of other writers, as compaction, remember nothing."""
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """A snapshot of the product, and what it was built from; without one where none has been built, or it has expired."""
+
+    snapshot: int | None = None
+    made_from: Mapping[str, str] = field(default_factory=dict)
+
+    def is_made_from(self, wanted: Mapping[str, str]) -> bool:
+        return all(self.made_from.get(key) == value for key, value in wanted.items())
+
+
+def last_build(table: Table) -> Build:
+    """Return what readers see; snapshots of other writers, as compaction, remember nothing."""
     published = table.history()
-    remembered = (summary for snapshot, summary in table.summaries().items() if snapshot in published and DEFINITION in summary)
-    last = next(remembered, {})
-    return all(last.get(key) == value for key, value in wanted.items())
+    remembered = (
+        Build(snapshot=key, made_from=noted) for key, noted in table.summaries().items() if key in published and DEFINITION in noted
+    )
+    return next(remembered, Build())
 
 
 def build(run: Run, inputs: Mapping[str, Input]) -> DataFrame:
@@ -74,11 +86,20 @@ def build(run: Run, inputs: Mapping[str, Input]) -> DataFrame:
     return result.select(*(_typed(column).alias(column.name) for column in run.contract.columns))
 
 
-def publish_product(run: Run, table: Table, result: DataFrame, wanted: Mapping[str, str]) -> Outcome:
-    """Put the result in the place of all that the product held."""
+def publish_product(run: Run, table: Table, result: DataFrame, wanted: Mapping[str, str], last: Build) -> Outcome:
+    """Put the result in the place of all that the product held.
+
+    Args:
+        last: the build that this one follows.
+
+    Raises:
+        OvertakenError: another run has built the product meanwhile, maybe from newer inputs.
+    """
 
     def attempt() -> Outcome:
         base = table.refs().get("main")
+        if last_build(table).snapshot != last.snapshot:
+            raise overtaken(table, "another run has published")
         write = Write(base=base, rows=result, commit=lambda branch: table.overwrite(result, branch, wanted), accounts=[])
         published = publish(run, table, write)
         facts = {"snapshot": str(published.snapshot), "rows": published.rows, "warnings": list(published.warnings)}

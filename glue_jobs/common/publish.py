@@ -1,15 +1,18 @@
 """Write, audit, publish: a batch goes to a branch of its run, is judged there, and becomes visible in one step or not at all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from contracts.contract import Load
 from glue_jobs.common.accounts import Account, State
 from glue_jobs.common.audit import audit
-from glue_jobs.common.errors import LakeError, MainMovedError
+from glue_jobs.common.errors import LakeError, MainMovedError, OvertakenError
+from glue_jobs.common.objects import Head
 from glue_jobs.common.run import Run
 from glue_jobs.common.sql import text
 from glue_jobs.common.table import Table
@@ -53,6 +56,7 @@ def publish(run: Run, table: Table, write: Write) -> Published:
     Raises:
         MainMovedError: main is no longer `write.base`; nothing was published.
         AuditFailedError: a rule of severity `error` is broken; nothing was published.
+        OvertakenError: another run of the dataset took this one for dead.
     """
     table.drop_branch(run.branch)
     table.create_branch(run.branch, write.base)
@@ -61,12 +65,18 @@ def publish(run: Run, table: Table, write: Write) -> Published:
         run.steps.step("written")
         warnings = audit(run.contract.rules, write.rows, table.branch(run.branch), table.branch_identifier(run.branch))
         run.steps.step("audited", warnings=len(warnings))
-        snapshot = table.refs()[run.branch]
+        snapshot = table.refs().get(run.branch)
+        if snapshot is None:
+            raise overtaken(table, "another run removed this run's branch")
         run.ledger.prepare(snapshot, run.id, write.accounts)
         run.steps.step("prepared", snapshot=snapshot)
         _fast_forward(run, table, snapshot)
     except LakeError:
         table.drop_branch(run.branch)
+        raise
+    except (PySparkException, Py4JJavaError) as error:
+        if run.branch not in table.refs():
+            raise overtaken(table, "another run removed this run's branch") from error
         raise
     rows = table.rows(snapshot)
     run.ledger.publish(snapshot, rows)
@@ -92,12 +102,41 @@ def while_main_moves(run: Run, table: Table, attempt: Callable[[], Answer]) -> A
     raise MainMovedError(f"{table.name}: main moved during each of {ATTEMPTS} attempts to publish. Start the refresh again.")
 
 
+def check_not_overtaken(run: Run, table: Table, objects: Collection[Head]) -> None:
+    """Raise OvertakenError where another refresh has published what this one has read.
+
+    To be asked once main has been looked at: who publishes later moves main, and who published before has prepared accounts until they are
+    recorded.
+    """
+    prepared = run.ledger.prepared()
+    published = table.history() if prepared else set()
+    others = [run_id for snapshot, (run_id, _) in prepared.items() if snapshot in published]
+    waiting = set(run.ledger.pending())
+    states = run.ledger.states([(head.key, head.version) for head in objects if (head.key, head.version) not in waiting])
+    taken = [key for (key, _), state in states.items() if state in set(State)]
+    if others or taken:
+        raise overtaken(table, f"run {others[0]} has published" if others else f"{taken[0]} is accounted for")
+
+
+def overtaken(table: Table, cause: str) -> OvertakenError:
+    """Return the error of a run that is not the only one of its dataset."""
+    return OvertakenError(
+        f"{table.name}: {cause} while this run was reading. Nothing of it was published. Let one refresh of a dataset run at a time; "
+        "if something is still waiting, start the refresh again."
+    )
+
+
 def complete_earlier_runs(run: Run, table: Table) -> None:
     """Finish what earlier runs published but did not record, and remove what they prepared but did not publish.
+
+    Branches go first: a run that is still alive cannot publish any more what is judged here as not published.
 
     The branch of a run stands as long as its accounts are prepared, so that its snapshot cannot expire. But main's history ends at
     the oldest gap: where a later snapshot has expired, it does not show any more what came before. Then the rows of main say it.
     """
+    for branch in table.refs():
+        if branch.startswith("run_"):
+            table.drop_branch(branch)
     prepared = run.ledger.prepared()
     published = table.history() if prepared else set()
     for snapshot, (run_id, accounts) in prepared.items():
@@ -105,18 +144,20 @@ def complete_earlier_runs(run: Run, table: Table) -> None:
             run.ledger.publish(snapshot, table.rows(snapshot))
             record(run, run_id, accounts)
         run.ledger.forget(snapshot)
-    for branch in table.refs():
-        if branch.startswith("run_"):
-            table.drop_branch(branch)
     run.steps.step("completed", prepared=len(prepared))
 
 
 def record(run: Run, run_id: str, accounts: Sequence[Account]) -> None:
-    """Write accounts into the ledger, with the newest object where the newest is the whole table."""
+    """Write accounts into the ledger, and with them what tells later runs which object is the newest: of all, and of those that repeat."""
+    repeating = [account.arrived_at for account in accounts if account.unchanged and account.arrived_at]
+    if repeating and run.contract.load is Load.UPSERT:
+        run.ledger.set_repeated(max(repeating))
     read = [f"{account.arrived_at}#{account.object}" for account in accounts if account.state is State.ACCOUNTED]
     if read and run.contract.load is Load.SNAPSHOT:
         run.ledger.set_newest(max(read))
     run.ledger.record(run_id, accounts)
+    if any(account.quarantined for account in accounts):
+        run.ledger.forget_apart(run_id)
 
 
 def _holds_rows_of(table: Table, run_id: str, accounts: Sequence[Account]) -> bool:

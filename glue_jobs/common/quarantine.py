@@ -1,16 +1,14 @@
 """Rows that break their contract: set apart with the reason and the original line."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from glue_jobs.common.conform import REASONS
-from glue_jobs.common.objects import Head
 from glue_jobs.common.run import Run
-from glue_jobs.common.sql import text, timestamp
+from glue_jobs.common.sql import text
 from glue_jobs.common.table import Table, TableColumn
 
 SUFFIX = "_quarantine"
@@ -23,21 +21,42 @@ COLUMNS = (
     TableColumn(name="_run_id", type="string", description="The refresh that set the row apart."),
     TableColumn(name="_record", type="string", description="The original line."),
 )
-IN_STREAM = timedelta(days=366)  # a record may have waited in the stream, for 365 days at most, and the two clocks differ
+_VERSION = "concat_ws('#', _object, _version)"
 PARTITION_BY = ("month(_arrived_at)",)
 
 
-def quarantine(run: Run, table: Table, batch: DataFrame, objects: Collection[Head]) -> dict[str, str]:
-    """Set apart the broken rows of a batch, once, however often its objects are read; return what is wrong with them by object."""
-    if "main" in table.refs():
-        _forget(table, objects)
+def quarantine(run: Run, table: Table, batch: DataFrame) -> dict[str, str]:
+    """Set apart the broken rows of a batch, and return what is wrong with them by object.
+
+    That they are there is noted first, so that a later run takes back what this one, should it die or fail, has not accounted for.
+    """
     broken = batch.where(F.col(REASONS).isNotNull())
     rows = broken.count()
     if rows:
+        run.ledger.note_apart(run.id)
         table.append(broken.withColumn("_run_id", F.lit(run.id)))
     reasons = summaries(broken) if rows else {}
     run.steps.step("quarantined", rows=rows)
     return reasons
+
+
+def take_back(run: Run, table: Table) -> None:
+    """Delete the rows of runs that died or failed: of objects that no run has accounted for, and of those whose rows another run has set apart."""
+    for run_id in run.ledger.apart():
+        mine = f"_run_id = {text(run_id)}"
+        versions = table.distinct(mine, "_object", "_version")
+        accounted = run.ledger.accounted_by(versions)
+        unread = [version for version in versions if accounted[version] is None]
+        others = [version for version in versions if accounted[version] not in (None, run_id)]
+        if unread:
+            table.delete(f"{mine} and {_is_one_of(unread)}")
+        if others:
+            table.delete(f"{mine} and {_is_one_of(others)} and {_VERSION} in (select {_VERSION} from {table.identifier} where not {mine})")
+        run.ledger.forget_apart(run_id)
+
+
+def _is_one_of(versions: Sequence[tuple[str, str]]) -> str:
+    return f"{_VERSION} in ({', '.join(text(f'{key}#{version}') for key, version in versions)})"
 
 
 def summaries(broken: DataFrame) -> dict[str, str]:
@@ -54,14 +73,3 @@ def _summary(found: Sequence[tuple[int, str]]) -> str:
     told = [f"{reason} ({-rows:,})" for rows, reason in found[:MOST_REASONS]]
     more = len(found) - MOST_REASONS
     return "; ".join([*told, *([f"and {more} other reasons"] if more > 0 else [])])
-
-
-def _forget(table: Table, objects: Collection[Head]) -> None:
-    """Delete what an earlier run, which died or failed, set apart from these objects."""
-    arrivals = [head.arrived_at for head in objects]
-    versions = ", ".join(text(f"{head.key}#{head.version}") for head in objects)
-    # Iceberg skips files by the range of arrival; by the objects alone it could not
-    arrived = f"_arrived_at between {timestamp(min(arrivals) - IN_STREAM)} and {timestamp(max(arrivals) + IN_STREAM)}"
-    condition = f"{arrived} and concat_ws('#', _object, _version) in ({versions})"
-    if table.has_any(condition):
-        table.delete(condition)

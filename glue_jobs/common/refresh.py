@@ -9,7 +9,7 @@ from glue_jobs.common.accounts import Account, State, totals
 from glue_jobs.common.arrivals import Arrivals, account_of
 from glue_jobs.common.batch import Changes, changes_at, commit
 from glue_jobs.common.changes import changed
-from glue_jobs.common.publish import Write, publish, record, while_main_moves
+from glue_jobs.common.publish import Write, check_not_overtaken, publish, record, while_main_moves
 from glue_jobs.common.run import Outcome, RawRun
 from glue_jobs.common.table import Table
 
@@ -18,11 +18,13 @@ def publish_changes(run: RawRun, table: Table, batch: DataFrame, arrivals: Arriv
     """Classify the batch against main and publish what it changes."""
 
     def attempt() -> Outcome:
-        changes = changes_at(run, table, table.refs().get("main"), batch, arrivals)
+        base = table.refs().get("main")
+        check_not_overtaken(run, table, arrivals.counts.keys())
+        changes = changes_at(run, table, base, batch, arrivals)
         run.steps.step("classified", deleted=changes.deleted, **totals(changes.accounts))
         try:
             if changes.is_empty:
-                return _unchanged(run, table, changes.base, changes.accounts)
+                return _unchanged(run, table, changes.base, changes.accounts, changes.warnings)
             return _publish(run, table, changes)
         finally:
             # Iceberg's tables are equal to Spark if their names are: rows kept here would answer for every later snapshot
@@ -42,17 +44,18 @@ def nothing_read(run: RawRun, table: Table, arrivals: Arrivals) -> Outcome:
     return _unchanged(run, table, table.refs().get("main"), accounts)
 
 
-def _unchanged(run: RawRun, table: Table, base: int | None, accounts: Sequence[Account]) -> Outcome:
+def _unchanged(run: RawRun, table: Table, base: int | None, accounts: Sequence[Account], warnings: Sequence[str] = ()) -> Outcome:
     record(run, run.id, accounts)
     run.steps.step("recorded", objects=len(accounts))
-    return Outcome(status="unchanged", facts={**_facts(accounts, 0), "rows": table.rows(base), "warnings": _warnings(run, accounts)})
+    said = [*warnings, *_warnings(run, accounts)]
+    return Outcome(status="unchanged", facts={**_facts(accounts, 0), "rows": table.rows(base), "warnings": said})
 
 
 def _publish(run: RawRun, table: Table, changes: Changes) -> Outcome:
     write = Write(base=changes.base, rows=changed(changes.rows), commit=commit(run, table, changes), accounts=changes.accounts)
     published = publish(run, table, write)
     facts = {**_facts(changes.accounts, changes.deleted), "snapshot": str(published.snapshot), "rows": published.rows}
-    return Outcome(status="published", facts={**facts, "warnings": list(published.warnings)})
+    return Outcome(status="published", facts={**facts, "warnings": [*changes.warnings, *published.warnings]})
 
 
 def _facts(accounts: Sequence[Account], deleted: int) -> dict[str, object]:

@@ -121,6 +121,11 @@ class Table:
             writer = writer.option(f"snapshot-property.{key}", value)
         writer.overwrite(F.lit(True))
 
+    def distinct(self, condition: str, *columns: str) -> list[tuple[Any, ...]]:
+        """Return the different values of some columns in the rows that meet a condition."""
+        rows = self._spark.table(self.identifier).where(condition).select(*columns).distinct()
+        return sorted(tuple(row) for row in rows.collect())
+
     def has_any(self, condition: str) -> bool:
         return not self._spark.table(self.identifier).where(condition).isEmpty()
 

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,11 +26,13 @@ class QueryActions:
     Attributes:
         executions: id -> record in the form of Athena's API.
         workgroups: name -> workgroup in the form of Athena's API.
+        announce: is told of each execution that ended.
     """
 
     executions: MutableMapping[str, Record]
     workgroups: MutableMapping[str, dict[str, Any]]
     results: Results
+    announce: Callable[[Record], None] = lambda _: None
     _queries: dict[str, Query] = field(default_factory=dict)
 
     def start(self, data: dict[str, Any]) -> Answer:
@@ -73,7 +75,7 @@ class QueryActions:
         record, query = self.executions.get(query_id), self._queries.get(query_id)
         if record is None:
             return _invalid(f"QueryExecution {query_id} was not found")
-        end(record, "CANCELLED", reason="Query cancelled by user")
+        self._end(record, "CANCELLED", reason="Query cancelled by user")
         if query is not None:
             query.interrupt()
         return answer({})
@@ -83,7 +85,7 @@ class QueryActions:
             statement = understand(data["QueryString"])
         except QueryError as error:
             record = begin(data, None, settings)
-            end(record, "FAILED", reason=error.reason(data["QueryString"]))
+            self._end(record, "FAILED", reason=error.reason(data["QueryString"]))
             self.executions[record["QueryExecutionId"]] = record
             return record
         record = begin(data, statement, settings)
@@ -99,18 +101,22 @@ class QueryActions:
             self.results.keep(query_id, query.answer())
             location = record["ResultConfiguration"]["OutputLocation"]
             self.results.publish(query_id, location, settings.put_parameters(), header=record["StatementType"] == "DML")
-            end(record, "SUCCEEDED", query.bytes)
+            self._end(record, "SUCCEEDED", query.bytes)
         except ScanLimitError as error:
-            end(record, "CANCELLED", query.bytes, str(error))
+            self._end(record, "CANCELLED", query.bytes, str(error))
         except QueryError as error:
-            end(record, "FAILED", query.bytes, error.reason(record["Query"]))
+            self._end(record, "FAILED", query.bytes, error.reason(record["Query"]))
         except ClientError as error:
-            end(record, "FAILED", query.bytes, f"GENERIC_USER_ERROR: {error}")
+            self._end(record, "FAILED", query.bytes, f"GENERIC_USER_ERROR: {error}")
         except Exception as error:  # whatever it was, the execution must not run for ever
             _logger.exception("query %s", query_id)
-            end(record, "FAILED", query.bytes, f"GENERIC_INTERNAL_ERROR: {error}")
+            self._end(record, "FAILED", query.bytes, f"GENERIC_INTERNAL_ERROR: {error}")
         finally:
             self._queries.pop(query_id, None)
+
+    def _end(self, record: Record, state: str, scanned: int = 0, reason: str | None = None) -> None:
+        if end(record, state, scanned, reason):
+            self.announce(record)
 
 
 def _invalid(message: str) -> Answer:

@@ -76,11 +76,11 @@ def begin(data: Mapping[str, Any], statement: Statement | None, settings: Settin
     }
 
 
-def end(record: Record, state: str, scanned: int = 0, reason: str | None = None) -> None:
-    """Bring an execution to its end, unless it has been stopped."""
+def end(record: Record, state: str, scanned: int = 0, reason: str | None = None) -> bool:
+    """Bring an execution to its end, and return whether it did: one that has been stopped is at its end already."""
     status = record["Status"]
     if status["State"] != "RUNNING":
-        return
+        return False
     now = time.time()
     taken = int((now - status["SubmissionDateTime"]) * 1000)
     record["Statistics"] = {
@@ -96,3 +96,4 @@ def end(record: Record, state: str, scanned: int = 0, reason: str | None = None)
         status["StateChangeReason"] = reason
         status["AthenaError"] = {"ErrorCategory": 2, "ErrorType": 1000, "Retryable": False, "ErrorMessage": reason}
     status["State"] = state
+    return True

@@ -1,8 +1,9 @@
 """Alarms, dashboards and schedules."""
 
 from local_cloud.client import client
-from local_cloud.cloudformation.resource import Properties, ResourceType, properties
-from local_cloud.cloudwatch.refusals import unevaluated
+from local_cloud.cloudformation.provisioners import physical_name
+from local_cloud.cloudformation.resource import Own, Properties, ResourceType, properties
+from local_cloud.environment import ACCOUNT, REGION
 from local_cloud.events.schedules import unsupported
 from local_cloud.shapes import parameters
 
@@ -12,11 +13,45 @@ OF_SCHEDULE = properties(
 )
 
 
-def check_alarm(name: str, new: Properties, _: Properties) -> None:
-    """Refuse an alarm that would not be evaluated as it says."""
-    problems = unevaluated(new)
-    if problems:
-        raise ValueError(f"alarm {name} is not in the local cloud: {'; '.join(problems)}")
+def make_alarm(logical_id: str, new: Properties, stack: str) -> tuple[str, Properties]:
+    """Create an alarm on metrics; ministack's own handler knows no metric math."""
+    return _put("put_metric_alarm", "PutMetricAlarm", {"AlarmName": physical_name(stack, logical_id), **new})
+
+
+def make_composite_alarm(logical_id: str, new: Properties, stack: str) -> tuple[str, Properties]:
+    """Create an alarm on alarms, which ministack's templates do not have."""
+    return _put("put_composite_alarm", "PutCompositeAlarm", {"AlarmName": physical_name(stack, logical_id), **new})
+
+
+def change_alarm(name: str, old: Properties, new: Properties) -> Properties:
+    """Put all of an alarm anew."""
+    return make_alarm("", _of_same_name(name, old, new), "")[1]
+
+
+def change_composite_alarm(name: str, old: Properties, new: Properties) -> Properties:
+    """The same for an alarm on alarms."""
+    return make_composite_alarm("", _of_same_name(name, old, new), "")[1]
+
+
+def _of_same_name(name: str, old: Properties, new: Properties) -> Properties:
+    if new.get("AlarmName") != old.get("AlarmName"):
+        raise ValueError(f"alarm {name} would have to be replaced; give the one with another name another logical id too")
+    return {**new, "AlarmName": name}
+
+
+def delete_alarm(name: str, _: Properties) -> None:
+    """Delete an alarm of either kind; one that is gone is no failure."""
+    client("cloudwatch").delete_alarms(AlarmNames=[name])
+
+
+def _put(method: str, operation: str, given: Properties) -> tuple[str, Properties]:
+    put = parameters("cloudwatch", operation, {name: value for name, value in given.items() if name != "Tags"})
+    name = put["AlarmName"]
+    getattr(client("cloudwatch"), method)(**put)
+    arn = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{name}"
+    if tags := given.get("Tags"):
+        client("cloudwatch").tag_resource(ResourceARN=arn, Tags=tags)
+    return name, {"Arn": arn}
 
 
 def complete_schedule(name: str, new: Properties, _: Properties) -> None:
@@ -32,9 +67,16 @@ TYPES = (
         "AWS::CloudWatch::Alarm",
         properties(
             "ActionsEnabled AlarmActions AlarmDescription AlarmName ComparisonOperator DatapointsToAlarm Dimensions EvaluationPeriods",
-            "InsufficientDataActions MetricName Namespace OKActions Period Statistic Tags Threshold TreatMissingData Unit",
+            "InsufficientDataActions MetricName Metrics Namespace OKActions Period Statistic Tags Threshold TreatMissingData Unit",
         ),
-        complete=check_alarm,
+        own=Own(make_alarm, delete_alarm, change_alarm),
+    ),
+    ResourceType(
+        "AWS::CloudWatch::CompositeAlarm",
+        properties(
+            "ActionsEnabled AlarmActions AlarmDescription AlarmName AlarmRule InsufficientDataActions OKActions Tags",
+        ),
+        own=Own(make_composite_alarm, delete_alarm, change_composite_alarm),
     ),
     ResourceType("AWS::CloudWatch::Dashboard", properties("DashboardBody DashboardName")),
     ResourceType("AWS::Scheduler::Schedule", OF_SCHEDULE, complete=complete_schedule),

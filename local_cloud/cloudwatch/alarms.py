@@ -2,16 +2,19 @@
 
 import json
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ministack.core.responses import AccountRegionScopedDict
 
 from local_cloud.authorization.encryption import service_lacks_key
-from local_cloud.cloudwatch.evaluation import Condition, state
+from local_cloud.clock import clock
+from local_cloud.cloudwatch.datapoints import Moment
+from local_cloud.cloudwatch.evaluation import look
 from local_cloud.cloudwatch.metrics import MODULE
-from local_cloud.environment import ACCOUNT, speed
+from local_cloud.environment import ACCOUNT
 from local_cloud.replace import borrow
 
 SERVICE = "cloudwatch.amazonaws.com"
@@ -21,10 +24,13 @@ Alarm = dict[str, Any]
 Act = Callable[[Alarm, str, str, str], None]
 """Carries out the actions of an alarm: (alarm, old state, new state, reason)."""
 
+_looking = threading.RLock()
+_looked: dict[str, float] = {}
+"""When each alarm was looked at last."""
 _logger = logging.getLogger(__name__)
 _metrics = borrow(MODULE, "_metrics", AccountRegionScopedDict, "read the values of a metric")
 _dimensions_key = borrow(MODULE, "_dims_key", ("dims",), "find a metric by its dimensions")
-_statistics = borrow(MODULE, "_calc_stats", ("points",), "make a datapoint of values")
+_evaluate_parents = borrow(MODULE, "_evaluate_parent_alarms", ("child", "seen"), "look at composite alarms")
 _record_history = borrow(
     MODULE,
     "_record_history",
@@ -41,33 +47,25 @@ def evaluating(act: Act) -> Callable[[Alarm], None]:
     """Return what brings an alarm to the state that its datapoints mean; `act` carries out the actions of a new state."""
 
     def _evaluate_alarm(alarm: Alarm) -> None:
-        change = _change(alarm)
-        if change:
-            old, new, reason = change
-            alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=int(time.time()))
-            _record_history(alarm["AlarmName"], old, new, reason)
-            act(alarm, old, new, reason)
+        if not (alarm.get("MetricName") or alarm.get("Metrics")):
+            return  # its metric math is still to come
+        with _looking:  # the clock looks, and whoever sends values
+            now = time.time()
+            found = look(alarm, _read, Moment(now, clock(), _looked.get(alarm["AlarmName"])))
+            _looked[alarm["AlarmName"]] = now
+            old = alarm["StateValue"]
+            if found.state in (None, old):
+                return
+            alarm.update(StateValue=found.state, StateReason=found.reason, StateUpdatedTimestamp=int(now))
+            _record_history(alarm["AlarmName"], old, found.state, found.reason)
+            act(alarm, old, found.state, found.reason)
+            _evaluate_parents(alarm)
 
     return _evaluate_alarm
 
 
-def _change(alarm: Alarm) -> tuple[str, str, str] | None:
-    """Return old state, new state and reason; None where the state stays."""
-    values = _datapoints(alarm, time.time())
-    condition = Condition(
-        comparison=alarm["ComparisonOperator"],
-        threshold=alarm["Threshold"],
-        datapoints=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
-        missing=alarm.get("TreatMissingData") or "missing",
-    )
-    old, new = alarm["StateValue"], state(values, condition)
-    if new is None or new == old:
-        return None
-    shown = ", ".join("no data" if value is None else f"{value:g}" for value in values)
-    reason = (
-        f"{alarm['Statistic']} of the last {len(values)} periods, newest first: {shown}; {condition.comparison} {condition.threshold:g}"
-    )
-    return old, new, reason
+def _read(namespace: str, metric: str, dimensions: Mapping[str, str]) -> list[dict[str, Any]]:
+    return _metrics.get((namespace, metric, _dimensions_key(dict(dimensions)))) or []
 
 
 def as_allowed(original: Act) -> Act:
@@ -85,21 +83,6 @@ def as_allowed(original: Act) -> Act:
     return _dispatch_alarm_actions
 
 
-def _datapoints(alarm: Alarm, now: float) -> list[float | None]:
-    """Return one value per period, the newest first; a period is shorter where the clock runs faster."""
-    dimensions = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
-    points = _metrics.get((alarm["Namespace"], alarm["MetricName"], _dimensions_key(dimensions))) or []
-    period = alarm["Period"] / speed()
-    return [_datapoint(alarm, points, now - number * period, period) for number in range(alarm["EvaluationPeriods"])]
-
-
-def _datapoint(alarm: Alarm, points: list[dict[str, Any]], end: float, period: float) -> float | None:
-    unit = alarm.get("Unit")
-    found = [point for point in points if end - period < point["Timestamp"] <= end and unit in (None, point["Unit"])]
-    value: float | None = _statistics(found).get(alarm["Statistic"])
-    return value
-
-
 def _obstacle(topic: str, alarm_arn: str) -> str | None:
     if not _topic_allows(topic, SERVICE, alarm_arn, ACCOUNT):
         return f"the policy of {topic} does not let {SERVICE} publish"
@@ -111,7 +94,7 @@ def _refuse(alarm: Alarm, topic: str, obstacle: str) -> None:
     _logger.error("alarm %s told nobody: %s", alarm["AlarmName"], obstacle)
     entry = {
         "AlarmName": alarm["AlarmName"],
-        "AlarmType": "MetricAlarm",
+        "AlarmType": "CompositeAlarm" if "AlarmRule" in alarm else "MetricAlarm",
         "Timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "HistoryItemType": "Action",
         "HistorySummary": f"Failed to execute action {topic}: {obstacle}",

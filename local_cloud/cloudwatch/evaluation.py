@@ -8,6 +8,8 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from local_cloud.cloudwatch.datapoints import Alarm, Moment, Read, datapoints
+
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -33,6 +35,34 @@ class Condition:
     threshold: float
     datapoints: int
     missing: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an alarm's datapoints came to.
+
+    Attributes:
+        state: None where the alarm stays as it is.
+        reason: as its history tells it.
+    """
+
+    state: str | None
+    reason: str
+
+
+def look(alarm: Alarm, read: Read, moment: Moment) -> Found:
+    """Return what an alarm, in the words of PutMetricAlarm, has to be now."""
+    values = datapoints(alarm, read, moment)
+    condition = Condition(
+        comparison=alarm["ComparisonOperator"],
+        threshold=alarm["Threshold"],
+        datapoints=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
+        missing=alarm.get("TreatMissingData") or "missing",
+    )
+    shown = ", ".join("no data" if value is None else f"{value:g}" for value in values)
+    what = "expression" if alarm.get("Metrics") else alarm["Statistic"]
+    reason = f"{what} of the last {len(values)} periods, newest first: {shown}; {condition.comparison} {condition.threshold:g}"
+    return Found(state(values, condition), reason)
 
 
 def state(values: Sequence[float | None], condition: Condition) -> str | None:

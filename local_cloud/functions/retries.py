@@ -18,8 +18,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.client import client
+from local_cloud.clock import speed
 from local_cloud.credentials import NotAssumableError
-from local_cloud.environment import speed
 from local_cloud.functions.function import Function
 from local_cloud.functions.invocations import Invoker
 from local_cloud.functions.process import Outcome

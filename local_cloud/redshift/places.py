@@ -10,8 +10,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_cloud.client import client
+from local_cloud.clock import speed
 from local_cloud.cloudwatch.metrics import record
-from local_cloud.environment import REGION, speed
+from local_cloud.environment import REGION
 from local_cloud.own_service import Caller
 from local_cloud.redshift.data_api import Place, RefusedError
 from local_cloud.redshift.records import Record, ServerlessError

@@ -160,7 +160,7 @@ def watched(
     found = alarm({"AlarmName": "lake-old", "AlarmActions": ["arn:aws:sns:x"], "StateValue": "OK"})
     counted = {"Attributes": {"ApproximateNumberOfMessages": str(waiting)}}
     return smoke(
-        cloudwatch=pages(describe_alarms={"MetricAlarms": [found]}),
+        cloudwatch=pages(describe_alarms={"MetricAlarms": [found], "CompositeAlarms": []}),
         sqs=SimpleNamespace(get_queue_attributes=lambda **_: counted),
         sns=pages(list_subscriptions_by_topic={"Subscriptions": [{"Endpoint": "ann@acme.example", "SubscriptionArn": subscription}]}),
     )
@@ -179,6 +179,15 @@ def test_where_nobody_would_be_told_the_last_step_fails(found: Smoke, told: str,
     monkeypatch.setattr("cli.common.smoke_steps.outputs.value", lambda *_: "there")
     with pytest.raises(StepError, match=told):
         somebody_is_told(found)
+
+
+def test_an_alarm_that_another_one_tells_of_is_not_mute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.common.smoke_steps.outputs.value", lambda *_: "there")
+    over = {"AlarmName": "lake-fault-old", "AlarmActions": ["arn:aws:sns:x"], "AlarmRule": 'ALARM("lake-old")', "StateValue": "OK"}
+    smoke = watched(alarm=lambda one: {**one, "AlarmActions": []})
+    (page,) = smoke.lake.cloudwatch.get_paginator("describe_alarms").paginate()
+    page["CompositeAlarms"].append(over)
+    assert somebody_is_told(smoke).startswith("1 alarms, none in alarm")
 
 
 def test_alarms_that_ring_are_named_and_fail_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,8 @@ LOAD = load(
     statements={"p": ["select '{as_of}'", "select {rows}", "insert '{snapshot}', '{run}'"]},
 )
 REQUEST = load_request("ledger", ARN)
-WITHOUT_FAILURE_PATH = {"ReadLease", "TellOfFailure", "RecordFailure"}
+# before anything is noted, the machine that looks after executions that ended badly has the failure path
+WITHOUT_FAILURE_PATH = {"ReadLease", "Note", "TellOfFailure", "RecordFailure"}
 
 
 def following(state: State) -> list[str]:

@@ -3,6 +3,7 @@ from typing import Any
 
 from lake_constructs.machines.intake import IntakeTargets, intake
 from lake_constructs.machines.refresh import RefreshTargets, refresh
+from lake_constructs.machines.standing import standing
 from lake_constructs.machines.upkeep import Upkeep, watch
 
 State = dict[str, Any]
@@ -93,3 +94,13 @@ def test_the_watch_takes_a_hundred_datasets_at_once_and_sends_a_count_for_each_g
     found = dict(tasks(machine["States"]))
     assert found.keys() == {"ReadPublications", "GetOptimizer", "SendCount"}
     assert [name for name, task in found.items() if "TimeoutSeconds" not in task or not task.get("Retry")] == []
+
+
+def test_the_look_at_what_stands_still_adds_up_all_groups_and_sends_once() -> None:
+    machine = standing("lake", "ledger", datasets=[f"dataset_{number}" for number in range(250)], hours=7)
+    assert [len(group["datasets"]) for group in machine["States"]["EachGroup"]["Items"]] == [100, 100, 50]
+    assert machine["States"]["EachGroup"]["Next"] == "SendCounts"
+    found = dict(tasks(machine["States"]))
+    assert found.keys() == {"ReadLeases", "CountWaiting", "SendCounts"}
+    assert [name for name, task in found.items() if "TimeoutSeconds" not in task or not task.get("Retry")] == []
+    assert f"- {7 * 3600 * 1000})" in found["CountWaiting"]["Arguments"]["ExpressionAttributeValues"][":since"]["S"]

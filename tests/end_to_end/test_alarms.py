@@ -1,7 +1,9 @@
 """Every alarm of the monitoring stack, begun and ended by what it watches, on a local cloud whose clock runs fast."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -52,8 +54,22 @@ class Drill:
         return (alarm, state) in self.told[since:]
 
     def state(self, alarm: str) -> str:
-        (found,) = self.cloud.client("cloudwatch").describe_alarms(AlarmNames=[f"lake-{alarm}"])["MetricAlarms"]
+        kinds = ["MetricAlarm", "CompositeAlarm"]
+        answer = self.cloud.client("cloudwatch").describe_alarms(AlarmNames=[f"lake-{alarm}"], AlarmTypes=kinds)
+        (found,) = answer["MetricAlarms"] + answer["CompositeAlarms"]
         return str(found["StateValue"])
+
+    def teller(self, alarm: str) -> str:
+        """Return the alarm that tells of an alarm: itself, or the one over it."""
+        found = [r["Properties"] for r in self.template["Resources"].values() if r["Type"] == "AWS::CloudWatch::CompositeAlarm"]
+        over = [one["AlarmName"].removeprefix("lake-") for one in found if f'"lake-{alarm}"' in one["AlarmRule"]]
+        return str(over[0]) if over else alarm
+
+    def begun(self) -> set[str]:
+        """Return the alarms that began at any time."""
+        pages = self.cloud.client("cloudwatch").get_paginator("describe_alarm_history").paginate(HistoryItemType="StateUpdate")
+        items = [item for page in pages for item in page["AlarmHistoryItems"]]
+        return {item["AlarmName"].removeprefix("lake-") for item in items if item["HistorySummary"].endswith("to ALARM")}
 
     def run(self, machine: str, state: dict[str, Any], **more: Any) -> str:
         """Run a machine with one state instead of its own, and return the execution."""
@@ -65,11 +81,14 @@ class Drill:
     def queue(self, name: str) -> str:
         return str(self.cloud.client("sqs").get_queue_url(QueueName=f"lake-{name}")["QueueUrl"])
 
-    def publish(self, age: timedelta) -> None:
-        """Say in the ledger that flights was published so long ago."""
-        item = {"dataset": "flights", "item": "publication", "snapshot": "1", "published_at": (datetime.now(UTC) - age).isoformat()}
+    def keep(self, item: dict[str, str]) -> None:
+        """Write an item of the ledger."""
         table = self.outputs["LedgerTable"]
         self.cloud.client("dynamodb").put_item(TableName=table, Item={name: {"S": value} for name, value in item.items()})
+
+    def publish(self, age: timedelta) -> None:
+        """Say in the ledger that flights was published so long ago."""
+        self.keep({"dataset": "flights", "item": "publication", "snapshot": "1", "published_at": (datetime.now(UTC) - age).isoformat()})
 
     def schedule(self, state: str) -> None:
         scheduler = self.cloud.client("scheduler")
@@ -234,6 +253,62 @@ def switch_upkeep(enabled: bool) -> Callable[[Drill], None]:
     return lambda drill: void(drill.cloud.client("glue").update_table_optimizer(**optimizer("compaction"), **told))
 
 
+def of_runs(metric: str, value: float) -> Callable[[Drill], None]:
+    """Say what a job says at the end of a run."""
+
+    def begin(drill: Drill) -> None:
+        datum = {"MetricName": metric, "Dimensions": [{"Name": "Lake", "Value": "lake"}], "Value": value}
+        drill.cloud.client("cloudwatch").put_metric_data(Namespace="Lake/Runs", MetricData=[datum])
+
+    return begin
+
+
+def log_of_delivery(drill: Drill) -> None:
+    """Write to the log of the delivery, whose stack is not deployed."""
+    logs, group = drill.cloud.client("logs"), "/aws/kinesisfirehose/lake-delivery"
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_group(logGroupName=group)
+        logs.create_log_stream(logGroupName=group, logStreamName="delivery")
+    logs.put_log_events(
+        logGroupName=group, logStreamName="delivery", logEvents=[{"timestamp": int(time.time() * 1000), "message": "denied"}]
+    )
+
+
+def cancel_a_query(drill: Drill) -> None:
+    """Ask what takes long, and stop it."""
+    athena = drill.cloud.client("athena")
+    if "lake" not in [found["Name"] for found in athena.list_work_groups()["WorkGroups"]]:
+        drill.cloud.client("s3").create_bucket(Bucket="results")
+        where = {"ResultConfiguration": {"OutputLocation": "s3://results/"}}
+        athena.create_work_group(Name="lake", Configuration=where)
+    numbers = ", ".join(f"({number})" for number in range(300))
+    places = ", ".join(f"(values {numbers}) as t{number}(n{number})" for number in range(4))
+    query = athena.start_query_execution(QueryString=f"select count(*) from {places} where n0 + n1 * n2 = n3", WorkGroup="lake")
+    athena.stop_query_execution(QueryExecutionId=query["QueryExecutionId"])
+
+
+def hold(since: str) -> Callable[[Drill], None]:
+    """Give the lease of planes to an execution that was made at some time."""
+    made = since.replace("-", "").replace(":", "") + "000"
+    owner = f"arn:aws:states:us-east-1:{ACCOUNT}:execution:lake-refresh:planes-{made}-1a2b3c4d"
+    return lambda drill: drill.keep({"dataset": "planes", "item": "lease", "owner": owner})
+
+
+def release(drill: Drill) -> None:
+    """Give it to one that was made just now, which is as good as none."""
+    hold(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"))(drill)
+
+
+def leave_pending(drill: Drill) -> None:
+    """Leave an object that arrived long ago without an account."""
+    item = "object#planes/files/a.csv#1"
+    drill.keep({"dataset": "planes", "item": item, "pending": item, "arrived_at": "2013-01-01T00:00:00Z", "state": "arrived"})
+
+
+def take_in(drill: Drill) -> None:
+    drill.keep({"dataset": "planes", "item": "object#planes/files/a.csv#1", "state": "accounted"})
+
+
 def void(_: object) -> None:
     """Forget an answer."""
 
@@ -249,6 +324,8 @@ DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
     "refresh-aborted": (abort("refresh"), nothing),
     "intake-failed": (fail("intake"), nothing),
     "intake-timed-out": (time_out("intake"), nothing),
+    "ended-failed": (fail("ended"), nothing),
+    "sweep-failed": (fail("sweep"), nothing),
     "undelivered-events": (leave("undelivered"), empty("undelivered")),
     "undelivered-alarms": (leave("alarms-undelivered"), empty("alarms-undelivered")),
     "arrived-not-delivered": (misdirect("arrived", land), direct("arrived")),
@@ -266,6 +343,14 @@ DRILLS: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
     "stream-transform-failed": (of_transform("Errors", 1), nothing),
     "stream-transform-throttled": (of_transform("Throttles", 1), nothing),
     "not-delivered": (set_apart, nothing),
+    "delivery-logged": (log_of_delivery, nothing),
+    "query-cut-off": (cancel_a_query, nothing),
+    "accounts-open": (of_runs("OpenAccounts", 1), nothing),
+    "quarantine-share": (of_runs("QuarantinedPercent", 50), nothing),
+    "run-warnings": (of_runs("Warnings", 1), nothing),
+    "job-slow": (of_runs("Slowness", 4), nothing),
+    "lease-old": (hold("2013-01-01T00:00:00"), release),
+    "unaccounted-objects": (leave_pending, take_in),
 }
 SILENCE = "nothing-arrived"  # an alarm from the beginning, so it has a test of its own
 OF_WAREHOUSE: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]] = {
@@ -273,11 +358,13 @@ OF_WAREHOUSE: dict[str, tuple[Callable[[Drill], None], Callable[[Drill], None]]]
     "load-timed-out": (time_out("load"), nothing),
     "load-aborted": (abort("load"), nothing),
     "load-request-failed": (fail("load-request"), nothing),
+    "load-ended-failed": (fail("load-ended"), nothing),
+    "load-sweep-failed": (fail("load-sweep"), nothing),
     "undelivered-load-events": (leave("loads-undelivered"), empty("loads-undelivered")),
     "loads-not-delivered": (misdirect("loads", announce("daily_punctuality")), direct("loads")),
     "loads-lost": (misdirect("loads", announce("daily_punctuality"), **NOWHERE), direct("loads")),
 }
-DAYS = {"warehouse-used-much"}  # over when the day is: begun alone
+DAYS = {"warehouse-used-much", "job-cost"}  # over when the day is: begun alone
 
 
 def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
@@ -292,12 +379,15 @@ def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
 @pytest.mark.parametrize("alarm", [*DRILLS, *(pytest.param(alarm, marks=pytest.mark.matrix) for alarm in OF_WAREHOUSE)])
 def test_an_alarm_begins_and_ends_with_what_it_watches_and_the_topic_is_told(alarm: str, drill: Drill) -> None:
     begin, end = (DRILLS | OF_WAREHOUSE)[alarm]
-    until(lambda: drill.state(alarm) == "OK", SECONDS)
+    teller = drill.teller(alarm)
+    until(lambda: drill.state(alarm) == drill.state(teller) == "OK", SECONDS)
     since = len(drill.told)
     begin(drill)
-    until(lambda: drill.hear(alarm, "ALARM", since), SECONDS)
+    until(lambda: drill.hear(teller, "ALARM", since), SECONDS)
+    assert alarm in drill.begun()
     end(drill)
-    until(lambda: drill.hear(alarm, "OK", drill.told.index((alarm, "ALARM"), since)), SECONDS)
+    until(lambda: drill.hear(teller, "OK", drill.told.index((teller, "ALARM"), since)), SECONDS)
+    until(lambda: drill.state(alarm) == "OK", SECONDS)
 
 
 def test_a_stream_that_nothing_comes_to_is_an_alarm_until_a_record_comes(drill: Drill) -> None:
@@ -306,6 +396,13 @@ def test_a_stream_that_nothing_comes_to_is_an_alarm_until_a_record_comes(drill: 
     of_stream("IncomingRecords", 1)(drill)
     until(lambda: drill.hear(SILENCE, "OK", since), SECONDS)
     until(lambda: drill.hear(SILENCE, "ALARM", drill.told.index((SILENCE, "OK"), since)), SECONDS)
+
+
+def test_a_day_in_which_jobs_cost_much_is_an_alarm(drill: Drill) -> None:
+    until(lambda: drill.state("job-cost") == "OK", SECONDS)
+    since = len(drill.told)
+    of_runs("DpuHours", 101)(drill)
+    until(lambda: drill.hear("job-cost", "ALARM", since), SECONDS)
 
 
 @pytest.mark.matrix
@@ -317,11 +414,15 @@ def test_a_day_in_which_much_of_the_warehouse_is_used_is_an_alarm(drill: Drill) 
 
 
 def test_an_age_that_nobody_measures_is_an_alarm_until_it_is_measured_again(drill: Drill) -> None:
+    teller = drill.teller("age-airlines")
+    until(lambda: drill.state(teller) == "OK", SECONDS)
     since = len(drill.told)
     drill.schedule("DISABLED")
-    until(lambda: drill.hear("age-airlines", "ALARM", since), SECONDS)
+    until(lambda: drill.hear(teller, "ALARM", since), SECONDS)
+    until(lambda: all(drill.state(f"age-{dataset}") == "ALARM" for dataset in ("airlines", "flights")), SECONDS)
+    assert drill.told[since:].count((teller, "ALARM")) == 1  # one fault tells once
     drill.schedule("ENABLED")
-    until(lambda: drill.hear("age-airlines", "OK", since), SECONDS)
+    until(lambda: drill.hear(teller, "OK", since), SECONDS)
 
 
 def test_a_dataset_that_was_never_published_is_as_old_as_its_job(drill: Drill) -> None:

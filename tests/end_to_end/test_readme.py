@@ -14,7 +14,8 @@ ELSEWHERE = (
     "destroy",
     "smoke",
     "pull",
-)  # tests of their own draft, deploy and destroy, land other rows, and have an API to pull from
+    "cost",
+)  # tests of their own draft, deploy and destroy, land other rows, have an API to pull from, and synthesise
 
 
 def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Path) -> None:
@@ -25,4 +26,7 @@ def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Pat
     for command in commands:
         words = [str(file) if word == "FILE.csv" else word for word in shlex.split(command)]
         lake.run(*(["local", "status"] if words[0] == "local" else words))
+    page = (ROOT / ".lake" / "status.html").read_text(encoding="utf-8")
+    assert re.search(r'data-label="Rows" class="number">20<', page)
+    assert "in quarantine" in (ROOT / ".lake" / "catalogue" / lake.environment.stem / "flights.html").read_text(encoding="utf-8")
     assert lake.query("select count(*) as flights from lake_processed.flights") == [{"flights": 20}]

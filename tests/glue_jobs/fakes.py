@@ -34,22 +34,23 @@ class FakeS3:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._heads: dict[str, tuple[str, datetime]] = {}
-        self._uploads = 0
+        self.heads: dict[str, tuple[str, datetime]] = {}
+        self.uploads = 0
+        self.minute: int | None = None
 
     def put(self, key: str, body: bytes | str, minute: int | None = None) -> str:
         """Upload an object and return its version; `minute` dates it otherwise than by its turn."""
-        self._uploads += 1
+        self.uploads += 1
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body if isinstance(body, bytes) else body.encode())
-        version = f"v{self._uploads}"
-        self._heads[key] = version, START + timedelta(minutes=self._uploads if minute is None else minute)
+        version = f"v{self.uploads}"
+        self.heads[key] = version, START + timedelta(minutes=self.uploads if minute is None else minute)
         return version
 
     def delete(self, key: str) -> None:
         (self._folder / key).unlink()
-        del self._heads[key]
+        del self.heads[key]
 
     def get_object(self, **request: str) -> dict[str, Any]:
         key, span = request["Key"], request.get("Range")
@@ -68,11 +69,19 @@ class FakeS3:
     def list_objects_v2(self, **request: Any) -> dict[str, Any]:
         found = [str(path.relative_to(self._folder)) for path in sorted(self._folder.rglob("*")) if path.is_file()]
         keys = [key for key in found if key.startswith(request["Prefix"])][: request.get("MaxKeys", 1000)]
-        return {"KeyCount": len(keys), "Contents": [{"Key": key, "LastModified": self._head(key)[1]} for key in keys]}
+        return {"KeyCount": len(keys), "Contents": [self._listed(key) for key in keys]}
+
+    def _listed(self, key: str) -> dict[str, Any]:
+        return {"Key": key, "LastModified": self._head(key)[1], "Size": (self._folder / key).stat().st_size}
 
     def _head(self, key: str) -> tuple[str, datetime]:
         """Return version and date of an object; of one that was not uploaded through here, those of the beginning."""
-        return self._heads.get(key, ("v0", START))
+        return self.heads.get(key, ("v0", START))
+
+    @property
+    def now(self) -> datetime:
+        """Half a minute after the last upload, unless a test says otherwise."""
+        return START + timedelta(minutes=self.uploads + 0.5 if self.minute is None else self.minute)
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=lambda **request: [getattr(self, operation)(**request)])
@@ -100,10 +109,16 @@ class FakeDynamoDB:
     def update_item(self, **request: Any) -> None:
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         item = self.items.setdefault(request["Key"]["item"]["S"], dict(request["Key"]))
+        if "ConditionExpression" in request and not self._is_lower(item, names, values):
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "UpdateItem")
         for short, value in re.findall(r"(#\w+) = (:\w+)", request["UpdateExpression"]):
             item[names[short]] = values[value]
         for short in re.findall(r"#r\d+", request["UpdateExpression"]):
             item.pop(names[short], None)
+
+    def _is_lower(self, item: dict[str, Any], names: dict[str, str], values: dict[str, Any]) -> bool:
+        """The one condition that the ledger sets: the attribute that is written is absent, or lower than what is written."""
+        return names["#s0"] not in item or bool(item[names["#s0"]]["S"] < values[":s0"]["S"])
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=self._query)

@@ -44,3 +44,11 @@ def test_a_table_that_the_catalog_forgot_is_not_started_anew(catalog: Catalog, s
     s3.put("readings/metadata/00000.metadata.json", "{}")
     with pytest.raises(LostTableError, match="but s3://processed/readings/metadata/ holds an Iceberg table's metadata"):
         catalog.check("readings")
+
+
+def test_a_table_whose_first_run_died_while_it_was_made_may_be_made(catalog: Catalog, s3: FakeS3) -> None:
+    s3.put("readings/metadata/00000-5d0e.metadata.json", "{}")
+    catalog.check("readings")
+    s3.put("readings/metadata/00001-77aa.metadata.json", "{}")
+    with pytest.raises(LostTableError, match="but s3://processed/readings/metadata/ holds an Iceberg table's metadata"):
+        catalog.check("readings")

@@ -68,3 +68,14 @@ def test_a_run_ends_with_a_status_and_what_is_known_of_it(dynamodb: FakeDynamoDB
     ledger.finish("run-1", "waiting", {"cause": "never published: airlines"})
     assert dynamodb.items["run#run-1"]["status"] == {"S": "waiting"}
     assert dynamodb.items["run#run-1"]["cause"] == {"S": "never published: airlines"}
+
+
+def test_the_newest_repetition_is_remembered_and_those_since_a_time_are_found(ledger: Ledger) -> None:
+    assert ledger.repeated() is None
+    for minute in (3, 9, 6):
+        arrived_at, unchanged = f"2013-01-01T00:0{minute}:00+00:00", 0 if minute == 9 else 1
+        ledger.record("run", [Account(object=f"k{minute}", version="v", state=State.ACCOUNTED, arrived_at=arrived_at, unchanged=unchanged)])
+        ledger.set_repeated(arrived_at)
+    assert ledger.repeated() == "2013-01-01T00:09:00+00:00"
+    assert ledger.repeats("2013-01-01T00:03:00+00:00") == [("k3", "v"), ("k6", "v")]
+    assert ledger.repeats("2013-01-01T00:03:01+00:00") == [("k6", "v")]

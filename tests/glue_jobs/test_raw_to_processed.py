@@ -74,26 +74,6 @@ def _die(*_: Any, **__: Any) -> None:
     raise DiedError
 
 
-@pytest.mark.parametrize("step", ["_fast_forward", "record"])
-@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
-def test_a_run_that_dies_around_its_publication_is_completed_and_no_row_comes_twice(
-    lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch, step: str, load: Load
-) -> None:
-    lake = lake_of(readings(f"died_{step}_{load.value}", load=load, key=("at", "station") if load is Load.UPSERT else ()))
-    lake.land("a.csv", HEADER, ELBE, ODER)
-    with monkeypatch.context() as patch:
-        patch.setattr(f"glue_jobs.common.publish.{step}", _die)
-        with pytest.raises(DiedError):
-            lake.refresh()
-    assert lake.ledger.pending() != []
-    lake.glue.tables[lake.contract.name] = {"metadata_location": "there"}
-    lake.glue.tables[f"{lake.contract.name}_quarantine"] = {"metadata_location": "there"}
-    lake.refresh()
-    assert (lake.rows(ROWS), lake.ledger.pending(), lake.ledger.prepared()) == ([("Elbe", 7), ("Oder", 9)], [], {})
-    table = Table(lake.spark, "lake_processed", lake.contract.name)
-    assert table.refs() == {"main": int(lake.ledger.publication()["snapshot"])}
-
-
 def test_an_object_that_the_bookmark_skips_is_read_because_the_ledger_waits_for_it(lake_of: LakeOf) -> None:
     lake = lake_of(readings("skipped"))
     lake.bookmark = False

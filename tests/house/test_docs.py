@@ -50,3 +50,24 @@ def test_the_table_of_stand_ins_is_that_of_the_local_cloud() -> None:
 def test_the_table_of_the_smoke_is_that_of_its_steps() -> None:
     table = rows("local-cloud.md", "| | step | what an account shows of it |")
     assert table == [f"| {number} | {step.title} | {step.proves} |" for number, step in enumerate(STEPS, start=1)]
+
+
+def proofs(text: str) -> list[str]:
+    """Return the test files that a page's commands name."""
+    return [
+        file
+        for command in re.findall(r"^ +\./lake test (.*)$", text, re.MULTILINE)
+        for file in command.split()
+        if file.startswith("tests/")
+    ]
+
+
+def test_every_guarantee_has_a_proof_that_exists_and_says_what_it_does_not_promise() -> None:
+    _, *guarantees = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8").split("\n## ")
+    assert len(guarantees) > 5
+    for guarantee in guarantees:
+        files = proofs(guarantee)
+        assert files, guarantee.splitlines()[0]
+        assert [file for file in files if not (ROOT / file).exists()] == []
+        assert "Not promised: " in guarantee
+    assert proofs("    ./lake test tests/nowhere.py") == ["tests/nowhere.py"]

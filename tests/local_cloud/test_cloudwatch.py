@@ -1,11 +1,14 @@
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from cli.common.inbox import messages
 from tests.local_cloud.running import ACCOUNT, LocalCloud, free_port, refusal, until
 
+OF_GROUP = {"Dimensions": [{"Name": "LogGroupName", "Value": "/drill"}], "Statistic": "Sum", "TreatMissingData": "notBreaching"}
 ALARM: dict[str, Any] = {
     "Namespace": "Test",
     "MetricName": "Age",
@@ -94,26 +97,99 @@ def test_metrics_can_be_sent_to_the_namespace_of_the_policy_and_to_no_other(fast
     [
         ({"ComparisonOperator": "LessThanLowerThreshold"}, "ComparisonOperator LessThanLowerThreshold"),
         ({"ExtendedStatistic": "p99"}, "ExtendedStatistic of an alarm"),
-        ({"Metrics": [{"Id": "a", "Expression": "b / c"}]}, "Metrics of an alarm"),
+        ({"Metrics": [{"Id": "a", "Expression": "ANOMALY_DETECTION_BAND(b, 2)"}]}, "ANOMALY_DETECTION_BAND(b, 2) in an expression"),
     ],
 )
-def test_an_alarm_that_would_not_be_evaluated_is_refused_by_name(changed: dict[str, Any], named: str, fast: LocalCloud) -> None:
+def test_an_alarm_that_would_not_be_evaluated_is_refused_by_name_in_a_call_and_in_a_template(
+    changed: dict[str, Any], named: str, fast: LocalCloud
+) -> None:
     said = refusal(fast.client("cloudwatch").put_metric_alarm, AlarmName="odd", **{**ALARM, **changed})
     assert said.startswith("NotInLocalCloud: not in the local cloud: ")
     assert named in said
+    with pytest.raises(Exception, match="not in the local cloud") as refused:
+        fast.deploy("odd-alarm", {"Odd": {"Type": "AWS::CloudWatch::Alarm", "Properties": {**ALARM, **changed}}})
+    assert named.partition(" of an alarm")[0] in str(refused.value)
+    fast.client("cloudformation").delete_stack(StackName="odd-alarm")
 
 
-def test_composite_alarms_and_metric_math_are_refused_by_name(fast: LocalCloud) -> None:
+def test_suppressed_composite_alarms_and_metric_math_of_queries_are_refused_by_name(fast: LocalCloud) -> None:
     cloudwatch = fast.client("cloudwatch")
-    assert "composite alarms" in refusal(cloudwatch.put_composite_alarm, AlarmName="both", AlarmRule="ALARM(old)")
+    put(fast, "one", MetricName="One")
+    suppressed = {"ActionsSuppressor": "one", "ActionsSuppressorWaitPeriod": 1, "ActionsSuppressorExtensionPeriod": 1}
+    assert "ActionsSuppressor" in refusal(cloudwatch.put_composite_alarm, AlarmName="both", AlarmRule="ALARM(one)", **suppressed)
     query = {"MetricDataQueries": [{"Id": "a", "Expression": "b / c"}], "StartTime": 0, "EndTime": 1}
     assert "metric math" in refusal(cloudwatch.get_metric_data, **query)
-    alarm = {
-        "Type": "AWS::CloudWatch::Alarm",
-        "Properties": {"Metrics": [], "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold"},
+
+
+def query(name: str, metric: str, statistic: str = "Sum") -> dict[str, Any]:
+    return {
+        "Id": name,
+        "ReturnData": False,
+        "MetricStat": {"Metric": {"Namespace": "Test", "MetricName": metric}, "Period": 60, "Stat": statistic},
     }
-    with pytest.raises(Exception, match=r"Metrics of Odd \(AWS::CloudWatch::Alarm"):
-        fast.deploy("math", {"Odd": alarm})
+
+
+def test_an_alarm_on_metric_math_follows_what_its_expression_comes_to(fast: LocalCloud) -> None:
+    share = {"Id": "share", "Expression": "100 * FILL(broken, 0) / read", "Label": "share", "ReturnData": True}
+    properties = {name: ALARM[name] for name in ("EvaluationPeriods", "Threshold", "ComparisonOperator")}
+    properties |= {"AlarmName": "share", "TreatMissingData": "ignore", "Metrics": [query("broken", "Broken"), query("read", "Read"), share]}
+    fast.deploy("math", {"Share": {"Type": "AWS::CloudWatch::Alarm", "Properties": properties}})
+    send(fast, 100, "Read")
+    assert state(fast, "share") == "OK"
+    send(fast, 20, "Broken")
+    assert state(fast, "share") == "ALARM"
+
+
+def test_a_composite_alarm_of_a_template_tells_once_of_two_and_the_inbox_has_what_it_told(fast: LocalCloud) -> None:
+    topic = fast.client("sns").create_topic(Name="people")["TopicArn"]
+    children = {
+        name: {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {**ALARM, "AlarmName": name, "MetricName": name, "TreatMissingData": "notBreaching"},
+        }
+        for name in ("First", "Second")
+    }
+    rule = 'ALARM("First") OR ALARM("Second")'
+    composite = {"AlarmName": "Either", "AlarmRule": rule, "AlarmDescription": "why", "AlarmActions": [topic], "OKActions": [topic]}
+    either = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": composite, "DependsOn": ["First", "Second"]}
+    fast.deploy("composite", {**children, "Either": either})
+    told_before = len(inbox(fast, "Either"))
+    send(fast, 20, "First")
+    send(fast, 20, "Second")
+    until(lambda: inbox(fast, "Either")[told_before:] == ["ALARM", "OK"])
+    described = fast.client("cloudwatch").describe_alarms(AlarmNames=["Either"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert [one["AlarmRule"] for one in described] == [rule]
+    changed = {**either, "Properties": {**composite, "AlarmRule": 'ALARM("First")'}}
+    fast.deploy("composite", {**children, "Either": changed})
+    described = fast.client("cloudwatch").describe_alarms(AlarmNames=["Either"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert [one["AlarmRule"] for one in described] == ['ALARM("First")']
+    fast.client("cloudformation").delete_stack(StackName="composite")
+    until(lambda: not fast.client("cloudwatch").describe_alarms(AlarmNames=["First"])["MetricAlarms"])
+
+
+def inbox(cloud: LocalCloud, alarm: str) -> list[str | None]:
+    """Return the states that an alarm told of."""
+    return [message.state for message in messages(cloud.home) if message.alarm == alarm]
+
+
+def test_lines_of_a_log_group_are_counted(fast: LocalCloud) -> None:
+    logs = fast.client("logs")
+    logs.create_log_group(logGroupName="/drill")
+    logs.create_log_stream(logGroupName="/drill", logStreamName="s")
+    put(fast, "logged", Namespace="AWS/Logs", MetricName="IncomingLogEvents", Threshold=0, **OF_GROUP)
+    logs.put_log_events(logGroupName="/drill", logStreamName="s", logEvents=[{"timestamp": int(time.time() * 1000), "message": "why"}])
+    until(lambda: state(fast, "logged") == "ALARM")
+    until(lambda: state(fast, "logged") == "OK")
+
+
+def test_the_clock_can_be_moved_while_the_local_cloud_runs(fast: LocalCloud) -> None:
+    put(fast, "daily", MetricName="Daily", Statistic="Sum", Period=86_400, TreatMissingData="notBreaching")
+    send(fast, 20, "Daily")
+    assert state(fast, "daily") == "ALARM"
+    ahead = {"at": time.time(), "speed": 60, "ahead": 86_400}
+    (fast.home / "clock.json").write_text(json.dumps({"changes": [ahead]}), encoding="utf-8")
+    until(lambda: state(fast, "daily") == "OK", 5)
+    (fast.home / "clock.json").unlink()
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,13 @@
-"""What network and warehouse cost, counted in the templates.
-
-List prices of us-west-2 in US dollars, without free allowances and taxes.
-"""
+"""What network and warehouse cost, counted in the templates, at the prices of cli/common/costs/prices.yaml."""
 
 from collections.abc import Iterator
 
+from cli.common.costs.prices import load
 from tests.stacks.synthesis import Assembly
 
 HOURS = 730  # of a month, as AWS's own calculator has it
 DAYS = HOURS / 24
-PRICES = {
-    "RPU hour": 0.36,  # AWS price list AmazonRedshift, us-west-2, published 2026-09-11: USW2-Redshift:ServerlessUsage
-    # https://aws.amazon.com/privatelink/pricing/; checked on 2026-11-21 with https://awsnegotiations.com/privatelink-cost-analysis.html, of May 2026
-    "interface endpoint in a zone, hour": 0.01,
-    "secret, month": 0.40,  # https://aws.amazon.com/secrets-manager/pricing/
-    "alarm, month": 0.10,  # https://aws.amazon.com/cloudwatch/pricing/
-    "GB of native tables, month": 0.024,  # https://aws.amazon.com/redshift/pricing/
-}
+PRICES = load()
 LEAST_SECONDS = 60  # that a query is billed for: https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-billing.html
 
 
@@ -27,11 +18,13 @@ def idle(assembly: Assembly) -> dict[str, float]:
     alarms = [
         a for a in assembly.resources("AWS::CloudWatch::Alarm").values() if "load" in a["Properties"]["AlarmName"] or "warehouse" in str(a)
     ]
+    composites = [a for a in assembly.resources("AWS::CloudWatch::CompositeAlarm").values() if "load" in a["Properties"]["AlarmName"]]
     managed = [n for n in assembly.resources("AWS::RedshiftServerless::Namespace").values() if n["Properties"]["ManageAdminPassword"]]
     return {
-        f"{interfaces} interfaces to Glue": interfaces * HOURS * PRICES["interface endpoint in a zone, hour"],
-        f"{len(alarms)} alarms": len(alarms) * PRICES["alarm, month"],
-        f"{len(managed)} secret": len(managed) * PRICES["secret, month"],
+        f"{interfaces} interfaces to Glue": interfaces * HOURS * PRICES.usd("ec2.endpoint_hour"),
+        f"{len(alarms)} alarms": len(alarms) * PRICES.usd("cloudwatch.alarm_month"),
+        f"{len(composites)} composite alarms": len(composites) * PRICES.usd("cloudwatch.composite_alarm_month"),
+        f"{len(managed)} secret": len(managed) * PRICES.usd("secretsmanager.secret_month"),
     }
 
 
@@ -39,7 +32,7 @@ def busy(assembly: Assembly) -> dict[str, float]:
     """Return what use costs, by how it is counted."""
     (workgroup,) = (found["Properties"] for found in assembly.resources("AWS::RedshiftServerless::Workgroup").values())
     (limit,) = (found["Properties"] for found in assembly.resources("Custom::LakeUsageLimit").values())
-    rpu, base, most, daily = PRICES["RPU hour"], workgroup["BaseCapacity"], workgroup["MaxCapacity"], int(limit["RpuHours"])
+    rpu, base, most, daily = PRICES.usd("redshift.rpu_hour"), workgroup["BaseCapacity"], workgroup["MaxCapacity"], int(limit["RpuHours"])
     return {
         f"a query or a load, at least ({LEAST_SECONDS} s of {base} RPUs)": base * rpu * LEAST_SECONDS / 3600,
         f"an hour of queries at the base ({base} RPUs)": base * rpu,
@@ -58,4 +51,4 @@ def table(assembly: Assembly) -> Iterator[str]:
     yield f"| **idle, a month** | **{sum(idle(assembly).values()):.2f}** |"
     for what, dollars in busy(assembly).items():
         yield f"| {what} | {dollars:.2f} |"
-    yield f"| a GB of native tables, a month | {PRICES['GB of native tables, month']:.3f} |"
+    yield f"| a GB of native tables, a month | {PRICES.usd('redshift.gb_month'):.3f} |"

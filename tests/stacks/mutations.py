@@ -36,6 +36,11 @@ def _many(stack: str, resource: str, rule: str | None, **faults: Change) -> list
     return [Mutation(what.replace("_", " "), stack, resource, change, rule) for what, change in faults.items()]
 
 
+def another(kind: str) -> Change:
+    """Return what adds a resource to a template."""
+    return lambda template: template["Resources"].update(Another={"Type": kind, "Properties": {}})
+
+
 def without_end(found: dict[str, Any]) -> None:
     """Lead every state that ends an execution back to the start."""
     for name, ending in found["States"].items():
@@ -289,7 +294,6 @@ JOBS = [
         PROCESSING,
         FLIGHTS[0],
         None,
-        job_runs_for_ever=drop("Timeout"),
         job_has_unknown_workers=put("WorkerType", "G.1"),
         job_is_of_an_unknown_kind=put("Command/Name", "glueetls"),
         job_keeps_its_log_in_the_clear=drop("SecurityConfiguration"),
@@ -425,6 +429,24 @@ MACHINES = [
         machine_may_use_another_table=statement("KeepRuns", having(Resource=f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/other")),
         machine_may_not_announce=without("Announce"),
         machine_may_start_another_machine=swap("Properties/PolicyDocument", "stateMachine:lake-refresh", "stateMachine:lake-refesh"),
+    ),
+    *_many(
+        FLOW,
+        "AfterEndedRoleDefaultPolicy",
+        "role-may-do-what-the-tasks-do",
+        ended_may_not_stop_a_job_that_runs_on=without("StopJobs"),
+        ended_may_not_tell_of_failure=without("TellOfFailure"),
+        ended_may_not_record_a_failure=without("KeepRuns"),
+        ended_may_start_another_machine=swap("Properties/PolicyDocument", "stateMachine:lake-refresh", "stateMachine:lake-refesh"),
+    ),
+    *_many(
+        FLOW,
+        "AfterSweepRoleDefaultPolicy",
+        "role-may-do-what-the-tasks-do",
+        sweep_may_not_look_for_objects=without("FindObjects"),
+        sweep_may_not_look_at_executions=without("IsHolderAlive"),
+        sweep_may_not_read_leases=without("KeepLeases"),
+        sweep_may_not_have_the_dead_put_in_order=swap("Properties/PolicyDocument", "stateMachine:lake-ended", "stateMachine:lake-endet"),
     ),
     *_many(
         FLOW,
@@ -583,10 +605,42 @@ WATCH = [
     *_many("Catalog", "CrawlersCsv", None, classifier_splits_at_nothing=drop("CsvClassifier")),
     *_many(
         "Monitoring",
-        "Alarmsrefreshfailed",
+        "Alarmsquarantineshare",
         None,
         alarm_tells_nobody=drop("AlarmActions"),
+        alarm_says_nothing_when_it_is_over=drop("OKActions"),
         alarm_compares_in_no_way=put("ComparisonOperator", "Above"),
+        alarm_has_a_dimension_that_its_metric_lacks=put("Dimensions/0/Name", "Dataset"),
+        alarm_names_no_section=put("AlarmDescription", "Look today: much. What to do: docs/runbook.md#somewhere"),
+    ),
+    *_many("Monitoring", "Alarmsageplanes", None, alarm_takes_silence_for_good=put("TreatMissingData", "notBreaching")),
+    *_many(
+        "Monitoring",
+        "Alarmsrefreshfailed",
+        None,
+        alarm_takes_silence_for_bad=put("TreatMissingData", "breaching"),
+    ),
+    *_many(
+        "Monitoring",
+        "Alarmsfaultrefreshes",
+        None,
+        fault_tells_nobody=drop("AlarmActions"),
+        fault_leaves_an_alarm_out=put("AlarmRule", 'ALARM("lake-refresh-failed") OR ALARM("lake-job-failed")'),
+        fault_may_come_before_its_alarms=depends_no_more_on("jobfailed"),
+    ),
+    *_many(
+        "Monitoring",
+        "StandingWatchRoleDefaultPolicy",
+        "role-may-do-what-the-tasks-do",
+        standing_may_not_read_leases=without("ReadLeases"),
+        standing_may_not_count_what_waits=without("CountWaiting"),
+        standing_may_not_send_its_counts=without("SendCounts"),
+    ),
+    *_many(
+        PROCESSING,
+        "flightsRoleDefaultPolicy",
+        None,
+        job_may_not_send_its_numbers=statement("WriteMetrics", having(Condition={"StringEquals": {"cloudwatch:namespace": "Glue"}})),
     ),
     *_many("Monitoring", "MeasureSchedule", None, schedule_never_comes=put("ScheduleExpression", "rate(0 minutes)")),
     *_many("Monitoring", "OverviewDashboard", None, dashboard_has_no_body=drop("DashboardBody")),
@@ -749,4 +803,38 @@ NETWORK = [
     *_many(NET, "IsolatedDynamodb", None, gateway_to_dynamodb_is_of_an_unknown_kind=put("VpcEndpointType", "Gate")),
     *_many(NET, "IsolatedClient", None, group_says_nothing=drop("GroupDescription")),
 ]
-MUTATIONS = [*WAREHOUSE, *NETWORK, *WATCH, *STREAMS, *KEY, *STORAGE, *CATALOG, *JOBS, *RULES, *MACHINES]
+COSTS = [
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-is-bounded",
+        job_runs_for_ever=drop("Timeout"),
+        job_runs_for_a_week=put("Timeout", 7 * 24 * 60),
+        job_takes_any_number_of_workers=drop("NumberOfWorkers"),
+        job_keeps_workers_that_have_nothing_to_do=put("DefaultArguments/--enable-auto-scaling", "false"),
+        job_is_tried_again_and_again=put("MaxRetries", 3),
+    ),
+    *_many(
+        "Catalog",
+        "QueryWorkgroup",
+        "queries-are-cut-off",
+        queries_read_all_there_is=drop("WorkGroupConfiguration/BytesScannedCutoffPerQuery"),
+    ),
+    *_many(FLOW, "IntakeLog", "log-group-ends", log_is_kept_for_ever=drop("RetentionInDays")),
+    *_many(
+        "Storage",
+        "RawBucket672A0DBB",
+        "bucket-uses-its-key-seldom",
+        bucket_asks_its_key_for_every_object=put("BucketEncryption/ServerSideEncryptionConfiguration/0/BucketKeyEnabled", False),
+    ),
+    *_many(NET, "", "network-has-no-nat", network_gets_a_nat_gateway=another("AWS::EC2::NatGateway")),
+    *_many(
+        "Monitoring",
+        "Budget",
+        "budget-tells-somebody",
+        budget_tells_nobody=put("NotificationsWithSubscribers", []),
+        budget_hears_of_no_forecast=drop("NotificationsWithSubscribers/2"),
+        budget_has_no_limit=drop("Budget/BudgetLimit"),
+    ),
+]
+MUTATIONS = [*WAREHOUSE, *NETWORK, *WATCH, *STREAMS, *KEY, *STORAGE, *CATALOG, *JOBS, *RULES, *MACHINES, *COSTS]

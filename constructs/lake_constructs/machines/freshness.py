@@ -8,11 +8,11 @@ dataset from being measured. What could not be measured fails the execution at i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lake_constructs.machines.states import CAUGHT, MOST_READS, READ_PAUSE, UNREAD, State, catch, choice, expression, task
+from lake_constructs.machines.batch_read import MOST_KEYS, batch_read, wanted
+from lake_constructs.machines.states import CAUGHT, State, catch, choice, expression, task
 
 NAMESPACE = "Lake/Freshness"
 METRIC = "AgeHours"
-MOST_KEYS = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 TIMEOUT_SECONDS = 240  # an Express execution has 300
 
 
@@ -73,30 +73,20 @@ def freshness(targets: FreshnessTargets, *, datasets: Sequence[str]) -> State:
 
 
 def _of_group(targets: FreshnessTargets) -> dict[str, State]:
-    table = targets.ledger
-    keys = "[$datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
-    published = f"$lookup($states.result.Responses, '{table}')[$exists(published_at)].{{'dataset': dataset.S, 'since': published_at.S}}"
+    published = "$items[$exists(published_at)].{'dataset': dataset.S, 'since': published_at.S}"
     return {
         "TakeGroup": {
             "Type": "Pass",
-            "Assign": {"datasets": expression("$states.input.datasets"), "missing": [], "reads": 0},
+            "Assign": {
+                "datasets": expression("$states.input.datasets"),
+                "missing": [],
+                **wanted(targets.ledger, "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"),
+            },
             "Next": "ReadPublications",
         },
-        "ReadPublications": task(
-            "aws-sdk:dynamodb:batchGetItem",
-            {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}}}}}")},
-            "WasAllRead",
-            Assign={"unread": expression(UNREAD), "reads": expression("$reads + 1"), "published": expression(f"[{published}]")},
-            Catch=[_failed()],
-        ),
         # what was not read must not pass for never published
-        "WasAllRead": choice([("$unread = 0", "IsAnyPublished"), (f"$reads < {MOST_READS}", "PauseReading")], "NotAllRead"),
-        "PauseReading": {"Type": "Wait", "Seconds": expression(READ_PAUSE), "Next": "ReadPublications"},
-        "NotAllRead": {
-            "Type": "Pass",
-            "Assign": {"cause": "DynamoDB left keys of the ledger unread, again and again; the next run reads them"},
-            "Next": "GroupNotMeasured",
-        },
+        **batch_read(targets.ledger, "Publications", then="TakePublished", otherwise="GroupNotMeasured", caught=_failed()),
+        "TakePublished": {"Type": "Pass", "Assign": {"published": expression(f"[{published}]")}, "Next": "IsAnyPublished"},
         "IsAnyPublished": choice([("$count($published) > 0", "MeasurePublished")], "FindJobs"),
         "MeasurePublished": _measure(targets.lake, "$published", then="FindJobs"),
         "FindJobs": {

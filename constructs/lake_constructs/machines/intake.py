@@ -84,6 +84,7 @@ def _arrival(targets: IntakeTargets, locations: Mapping[str, Sequence[str]]) -> 
         "version": {"S": expression("$version")},
         "size": {"N": expression("$string($size)")},
         "arrived_at": {"S": expression("$at")},
+        "recorded_at": {"S": expression("$now()")},
     }
     item = expression("'object#' & $object & '#' & $version")
     return {

@@ -18,7 +18,6 @@ from lake_constructs.machines.states import (
     get_item,
     key,
     task,
-    unexpected,
     update_item,
 )
 
@@ -77,11 +76,11 @@ def request(ledger: str, refresh: str, *, lease: str = LEASE) -> dict[str, State
         "TakeOver": update_item(
             ledger,
             held,
-            "SET #owner = :next",
+            "SET #owner = :next, lost = :dead",  # the sweep sees to it that people are told of the dead one
             {":next": next_owner, ":dead": {"S": expression("$owner")}},
             "Start",
             condition="#owner = :dead OR #owner = :next",
-            Catch=[catch(CONDITION_FAILED, "Coalesced"), failed],
+            Catch=[catch(CONDITION_FAILED, "Acquire"), failed],  # it was taken over, or freed
         ),
         "Start": start_refresh(refresh, "$name", "Requested", Catch=[failed]),
         "NotRequested": {"Type": "Pass", "Output": {"notRequested": expression("$dataset & ': ' & $cause")}, "End": True},
@@ -103,7 +102,6 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int], l
                 "dataset": expression("$states.input.dataset"),
                 "run": expression("$states.context.Execution.Name"),
                 "attempt": 0,
-                "noted": "0",  # until it is noted, any request counts as one that came meanwhile
                 "next": expression(new_name("$states.input.dataset")),
                 "prefix": execution_prefix(refresh),
                 "owner": expression("$exists($states.result.Item.owner) ? $states.result.Item.owner.S : ''"),
@@ -119,13 +117,14 @@ def take(ledger: str, refresh: str, *, then: str, cadences: Mapping[str, int], l
         "Note": update_item(
             ledger,
             _item(lease),
-            "SET started_at = :now",
+            "SET started_at = :now, noted = requested REMOVE restarts",
             {":now": {"S": expression("$now()")}, ":me": {"S": ME}},
             then,
             condition="#owner = :me",
             returns="ALL_NEW",
             Assign={"noted": expression("$states.result.Attributes.requested.N")},
-            Catch=[catch(CONDITION_FAILED, "HeldByAnother"), unexpected()],
+            # what else fails here, or before, is for the machine that looks after executions that ended badly: it starts the next one with a cap
+            Catch=[catch(CONDITION_FAILED, "HeldByAnother")],
         ),
     }
 

@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lake_constructs.machines.lease import LOAD_LEASE, release, take
-from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, unexpected, update_item
+from lake_constructs.machines.run import failed, failure, finish, start, unexpected, waiting
+from lake_constructs.machines.states import State, choice, expression, get_item, key, task
 
 LONGEST_PAUSE = 20  # seconds between two looks at a statement
 LONGEST_TOKEN = 64  # characters of a ClientToken
+FAILED_PREFIX = "Load"
+MESSAGE = (
+    "'The load of ' & $dataset & ' into the warehouse failed: ' & $cause & ' (run ' & $run & '). The warehouse holds what it held before.'"
+)
 
 # https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_BatchExecuteStatement.html#API_BatchExecuteStatement_Errors, those that pass
 DATA_RETRY = [
@@ -67,33 +72,22 @@ def load(targets: LoadTargets, *, statements: Mapping[str, Sequence[str]]) -> St
         "StartAt": "ReadLease",
         "States": {
             **take(targets.ledger, targets.load, then="RecordStart", cadences={}, lease=LOAD_LEASE),
-            "RecordStart": update_item(
-                targets.ledger,
-                _run(),
-                "SET #status = :running, kind = :load, started_at = :now",
-                {":running": {"S": "running"}, ":load": {"S": "load"}, ":now": {"S": expression("$now()")}},
-                "ReadPublication",
-                Catch=[unexpected()],
-            ),
+            "RecordStart": start(targets.ledger, "ReadPublication", kind="load"),
             **_find(targets, statements),
             **_run_transaction(targets),
-            "RecordLoad": _finish(
-                targets,
+            "RecordLoad": finish(
+                targets.ledger,
                 "loaded",
                 ", #snapshot = :snapshot, #rows = :rows",
                 {":snapshot": {"S": expression("$snapshot")}, ":rows": {"N": expression("$rows")}},
             ),
             **release(targets.ledger, targets.load, name="Release", then="Done", lease=LOAD_LEASE),
             "Done": {"Type": "Succeed"},
-            **_failure(targets),
+            **failure(targets.ledger, targets.failures, subject="'Data lake: the load of ' & $dataset & ' failed'", message=MESSAGE),
             **release(targets.ledger, targets.load, name="ReleaseAfterFailure", then="Failed", lease=LOAD_LEASE),
-            "Failed": {"Type": "Fail", "Error": "LoadFailed", "Cause": expression("$cause")},
+            "Failed": failed(FAILED_PREFIX),
         },
     }
-
-
-def _run() -> dict[str, dict[str, str]]:
-    return key(expression("$dataset"), expression("'run#' & $run"))
 
 
 def _find(targets: LoadTargets, statements: Mapping[str, Sequence[str]]) -> dict[str, State]:
@@ -114,9 +108,7 @@ def _find(targets: LoadTargets, statements: Mapping[str, Sequence[str]]) -> dict
             Catch=[unexpected()],
         ),
         "IsPublished": choice([("$snapshot != ''", "WriteTransaction")], "RecordWaiting"),
-        "RecordWaiting": _finish(
-            targets, "waiting", ", cause = :cause", {":cause": {"S": expression("'never published yet: ' & $dataset")}}
-        ),
+        "RecordWaiting": waiting(targets.ledger, "$dataset"),
         "WriteTransaction": {
             "Type": "Pass",
             "Assign": {
@@ -180,41 +172,5 @@ def _run_transaction(targets: LoadTargets) -> dict[str, State]:
             Retry=DATA_RETRY,
             Assign={"cause": f"the transaction took more than {targets.timeout_seconds} seconds and was cancelled"},
             Catch=[unexpected()],
-        ),
-    }
-
-
-def _finish(targets: LoadTargets, status: str, more: str, values: Mapping[str, object]) -> State:
-    return update_item(
-        targets.ledger,
-        _run(),
-        f"SET #status = :status, finished_at = :now{more}",
-        {":status": {"S": status}, ":now": {"S": expression("$now()")}, **values},
-        "Release",
-        Catch=[unexpected()],
-    )
-
-
-def _failure(targets: LoadTargets) -> dict[str, State]:
-    """Return the states that record a failure and tell people; neither stops the lease from being handed on."""
-    message = "'The load of ' & $dataset & ' into the warehouse failed: ' & $cause & ' (run ' & $run & '). The warehouse holds what it held before.'"
-    return {
-        "RecordFailure": update_item(
-            targets.ledger,
-            _run(),
-            "SET #status = :failed, finished_at = :now, cause = :cause",
-            {":failed": {"S": "failed"}, ":now": {"S": expression("$now()")}, ":cause": {"S": expression("$cause")}},
-            "TellOfFailure",
-            Catch=[catch("States.ALL", "TellOfFailure")],
-        ),
-        "TellOfFailure": task(
-            "sns:publish",
-            {
-                "TopicArn": targets.failures,
-                "Subject": expression("$substring('Data lake: the load of ' & $dataset & ' failed', 0, 100)"),
-                "Message": expression(message),
-            },
-            "ReleaseAfterFailure",
-            Catch=[catch("States.ALL", "ReleaseAfterFailure")],
         ),
     }

@@ -8,26 +8,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lake_constructs.machines.batch_read import batch_read, wanted
 from lake_constructs.machines.lease import release, take
-from lake_constructs.machines.states import (
-    MOST_READS,
-    READ_PAUSE,
-    UNREAD,
-    State,
-    catch,
-    choice,
-    expression,
-    get_item,
-    key,
-    task,
-    unexpected,
-    update_item,
-)
+from lake_constructs.machines.run import failed, failure, run_item, start, unexpected, waiting
+from lake_constructs.machines.states import State, catch, choice, expression, get_item, key, task, update_item
 from lake_constructs.machines.upkeep import Upkeep, attach
 
 # a run that died without a word (its host was lost) is started again this often; a run that failed with a reason is not
 MOST_RUNS = 3
 PAUSE_SECONDS = 10
+FAILED_PREFIX = "Refresh"
+MESSAGE = "'The refresh of ' & $dataset & ' failed: ' & $cause & ' (run ' & $run & '). Readers still have the last good version.'"
 
 # https://docs.aws.amazon.com/glue/latest/webapi/API_StartJobRun.html#API_StartJobRun_Errors, those that pass
 GLUE_RETRY = [
@@ -83,78 +74,45 @@ def refresh(targets: RefreshTargets, upkeep: Upkeep, *, inputs: Mapping[str, Seq
         "StartAt": "ReadLease",
         "States": {
             **take(targets.ledger, targets.refresh, then="RecordStart", cadences=cadences),
-            "RecordStart": update_item(
-                targets.ledger,
-                _run(),
-                "SET #status = :running, started_at = :now",
-                {":running": {"S": "running"}, ":now": {"S": expression("$now()")}},
-                "HasInputs",
-                Catch=[unexpected()],
-            ),
+            "RecordStart": start(targets.ledger, "HasInputs"),
             **_check_inputs(targets, inputs),
             **_work(targets),
             **_announce(targets),
             **attach(upkeep, targets.ledger, then="Release"),
             **release(targets.ledger, targets.refresh, name="Release", then="Done"),
             "Done": {"Type": "Succeed"},
-            **_failure(targets),
+            **failure(targets.ledger, targets.failures, subject="'Data lake: the refresh of ' & $dataset & ' failed'", message=MESSAGE),
             **release(targets.ledger, targets.refresh, name="ReleaseAfterFailure", then="Failed"),
-            "Failed": {"Type": "Fail", "Error": "RefreshFailed", "Cause": expression("$cause")},
+            "Failed": failed(FAILED_PREFIX),
         },
     }
 
 
-def _run() -> dict[str, dict[str, str]]:
-    return key(expression("$dataset"), expression("'run#' & $run"))
-
-
 def _check_inputs(targets: RefreshTargets, inputs: Mapping[str, Sequence[str]]) -> dict[str, State]:
     """Return the states by which a product whose input was never published waits, without starting a job."""
-    table = targets.ledger
-    keys = "[$inputs.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
-    published = f"$lookup($states.result.Responses, '{table}')[$exists(snapshot)].dataset.S"
+    known = json.dumps({name: list(read) for name, read in inputs.items()})
+    published = "$items[$exists(snapshot)].dataset.S"
     return {
         "HasInputs": {
             "Type": "Pass",
-            "Assign": {
-                "inputs": expression(f"[$lookup({json.dumps({name: list(read) for name, read in inputs.items()})}, $dataset)]"),
-                "reads": 0,
-            },
+            "Assign": {"inputs": expression(f"[$lookup({known}, $dataset)]")},
             "Next": "ReadsOthers",
         },
-        "ReadsOthers": choice([("$count($inputs) > 0", "ReadInputs")], "Work"),
-        "ReadInputs": task(
-            "aws-sdk:dynamodb:batchGetItem",
-            {"RequestItems": expression(f"{{'{table}': {{'Keys': {keys}, 'ConsistentRead': true}}}}")},
-            "WereInputsRead",
-            Assign={
-                "missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')"),
-                "unread": expression(UNREAD),
-                "reads": expression("$reads + 1"),
-            },
-            Catch=[unexpected()],
-        ),
-        # what DynamoDB left unread must not pass for never published
-        "WereInputsRead": choice([("$unread = 0", "AreInputsThere"), (f"$reads < {MOST_READS}", "PauseReading")], "InputsNotRead"),
-        "PauseReading": {"Type": "Wait", "Seconds": expression(READ_PAUSE), "Next": "ReadInputs"},
-        "InputsNotRead": {
+        "ReadsOthers": choice([("$count($inputs) > 0", "TakeInputs")], "Work"),
+        "TakeInputs": {
             "Type": "Pass",
-            "Assign": {"cause": "DynamoDB left keys of the ledger unread, again and again."},
-            "Next": "RecordFailure",
+            "Assign": wanted(targets.ledger, "[$inputs.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"),
+            "Next": "ReadInputs",
+        },
+        # what DynamoDB left unread must not pass for never published
+        **batch_read(targets.ledger, "Inputs", then="FindMissing", otherwise="RecordFailure", caught=unexpected()),
+        "FindMissing": {
+            "Type": "Pass",
+            "Assign": {"missing": expression(f"$join([$inputs[$not($ in [{published}])]], ', ')")},
+            "Next": "AreInputsThere",
         },
         "AreInputsThere": choice([("$missing != ''", "RecordWaiting")], "Work"),
-        "RecordWaiting": update_item(
-            targets.ledger,
-            _run(),
-            "SET #status = :waiting, finished_at = :now, cause = :cause",
-            {
-                ":waiting": {"S": "waiting"},
-                ":now": {"S": expression("$now()")},
-                ":cause": {"S": expression("'never published yet: ' & $missing")},
-            },
-            "Release",
-            Catch=[unexpected()],
-        ),
+        "RecordWaiting": waiting(targets.ledger, "$missing"),
     }
 
 
@@ -187,7 +145,7 @@ def _work(targets: RefreshTargets) -> dict[str, State]:
         ),
         "ReadOutcome": get_item(
             targets.ledger,
-            _run(),
+            run_item(),
             "DidItSayWhy",
             Assign={
                 "isFinal": expression(f"({says}) or $final"),
@@ -239,30 +197,5 @@ def _announce(targets: RefreshTargets) -> dict[str, State]:
             {":snapshot": {"S": expression("$snapshot")}},
             "IsKept",
             Catch=[unexpected()],
-        ),
-    }
-
-
-def _failure(targets: RefreshTargets) -> dict[str, State]:
-    """Return the states that record a failure and tell people; neither stops the lease from being handed on."""
-    message = "'The refresh of ' & $dataset & ' failed: ' & $cause & ' (run ' & $run & '). Readers still have the last good version.'"
-    return {
-        "RecordFailure": update_item(
-            targets.ledger,
-            _run(),
-            "SET #status = :failed, finished_at = :now, cause = :cause",
-            {":failed": {"S": "failed"}, ":now": {"S": expression("$now()")}, ":cause": {"S": expression("$cause")}},
-            "TellOfFailure",
-            Catch=[catch("States.ALL", "TellOfFailure")],
-        ),
-        "TellOfFailure": task(
-            "sns:publish",
-            {
-                "TopicArn": targets.failures,
-                "Subject": expression("$substring('Data lake: the refresh of ' & $dataset & ' failed', 0, 100)"),
-                "Message": expression(message),
-            },
-            "ReleaseAfterFailure",
-            Catch=[catch("States.ALL", "ReleaseAfterFailure")],
         ),
     }

@@ -10,12 +10,6 @@ CAUGHT = "$states.errorOutput.Error & ': ' & $states.errorOutput.Cause"
 ME = "{% $states.context.Execution.Id %}"
 TASK_SECONDS = 60
 
-# DynamoDB may leave a part of a batch unread and wants to be asked again after a pause that grows:
-# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-UNREAD = "$count($keys($states.result.UnprocessedKeys))"  # tables of which keys were left unread
-MOST_READS = 5
-READ_PAUSE = "$power(2, $reads - 1)"  # seconds, `reads` times after it was asked
-
 # Faults that pass: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html and the States.* of Step Functions
 TRANSIENT = [
     {
@@ -52,17 +46,21 @@ def key(dataset: str, item: str) -> dict[str, dict[str, str]]:
     return {"dataset": {"S": dataset}, "item": {"S": item}}
 
 
-def catch(error: str, then: str, assign: Mapping[str, str] | None = None) -> dict[str, Any]:
+def catch(error: str, then: str, assign: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return a catcher; `assign` keeps what it caught."""
     return {"ErrorEquals": [error], "Next": then, **({"Assign": dict(assign)} if assign else {})}
 
 
-def task(resource: str, arguments: Mapping[str, Any], then: str | None, **more: Any) -> State:
-    """Return a task that retries faults that pass, and has a timeout; the machine ends after it where `then` is None."""
+def task(resource: str, arguments: Mapping[str, Any] | str, then: str | None, **more: Any) -> State:
+    """Return a task that retries faults that pass, and has a timeout; the machine ends after it where `then` is None.
+
+    Args:
+        arguments: by name, or one expression for all of them.
+    """
     return {
         "Type": "Task",
         "Resource": f"arn:aws:states:::{resource}",
-        "Arguments": dict(arguments),
+        "Arguments": arguments if isinstance(arguments, str) else dict(arguments),
         "TimeoutSeconds": TASK_SECONDS,
         "Retry": TRANSIENT,
         **({"Next": then} if then else {"End": True}),
@@ -108,8 +106,3 @@ def choice(choices: Sequence[tuple[str, str]], default: str) -> State:
         "Choices": [{"Condition": expression(condition), "Next": then} for condition, then in choices],
         "Default": default,
     }
-
-
-def unexpected() -> dict[str, Any]:
-    """Return the catcher of a refresh for what no state expects: the failure path, with the cause."""
-    return catch("States.ALL", "RecordFailure", {"cause": expression(CAUGHT)})

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, MOST_KEYS, TIMEOUT_SECONDS
-from lake_constructs.machines.states import State, catch, choice, expression, key, task, unexpected, update_item
+from lake_constructs.machines.batch_read import MOST_KEYS, batch_read, wanted
+from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, TIMEOUT_SECONDS
+from lake_constructs.machines.run import unexpected
+from lake_constructs.machines.states import CAUGHT, State, catch, choice, expression, key, task, update_item
 
 NAMESPACE = "Lake/Upkeep"
 METRIC = "Failing"
@@ -124,7 +126,7 @@ def watch(lake: str, ledger: str, account: str, *, tables: Mapping[str, Sequence
                 "Type": "Map",
                 "Items": [{"datasets": group} for group in groups],
                 "MaxConcurrency": 1,
-                "ItemProcessor": {"StartAt": "ReadPublications", "States": _of_group(lake, ledger, account, tables, kinds)},
+                "ItemProcessor": {"StartAt": "TakeGroup", "States": _of_group(lake, ledger, account, tables, kinds)},
                 "Output": {},
                 "End": True,
             }
@@ -133,29 +135,26 @@ def watch(lake: str, ledger: str, account: str, *, tables: Mapping[str, Sequence
 
 
 def _of_group(lake: str, ledger: str, account: str, tables: Mapping[str, Sequence[str]], kinds: Sequence[str]) -> dict[str, State]:
-    keys = "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"
     known = json.dumps({dataset: list(names) for dataset, names in tables.items()})
     datum = f"{{'MetricName': '{METRIC}', 'Dimensions': [{{'Name': 'Lake', 'Value': '{lake}'}}], 'Unit': 'Count', 'Value': $failing}}"
     return {
-        "ReadPublications": task(
-            "aws-sdk:dynamodb:batchGetItem",
-            {"RequestItems": expression(f"{{'{ledger}': {{'Keys': {keys}}}}}")},
-            "WasAllRead",
-            Assign={
-                "unread": expression("$count($keys($states.result.UnprocessedKeys))"),
-                "kept": expression(f"[$lookup($states.result.Responses, '{ledger}')[$exists(upkeep)].dataset.S]"),
-            },
-        ),
-        # what was not read must not pass for never attached
-        "WasAllRead": choice([("$unread > 0", "NotAllRead")], "EachTable"),
-        "NotAllRead": {
-            "Type": "Fail",
-            "Error": "NotAllRead",
-            "Cause": "DynamoDB left keys of the ledger unread; the next run reads them again.",
+        "TakeGroup": {
+            "Type": "Pass",
+            "Assign": wanted(ledger, "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'publication'}}]"),
+            "Next": "ReadPublications",
         },
+        # what was not read must not pass for never attached
+        **batch_read(
+            ledger,
+            "Publications",
+            then="EachTable",
+            otherwise="NotAllRead",
+            caught=catch("States.ALL", "NotAllRead", {"cause": expression(CAUGHT)}),
+        ),
+        "NotAllRead": {"Type": "Fail", "Error": "NotAllRead", "Cause": expression("$cause")},
         "EachTable": {
             "Type": "Map",
-            "Items": expression(f"[$kept.$lookup({known}, $)]"),
+            "Items": expression(f"[$items[$exists(upkeep)].dataset.S.$lookup({known}, $)]"),
             "MaxConcurrency": 5,
             "ItemProcessor": {"StartAt": "TakeTable", "States": _look(account, kinds)},
             "Assign": {"failing": expression("$sum([$states.result])")},

@@ -40,6 +40,7 @@ def problems(definition: Mapping[str, Any], *, express: bool = False) -> Iterato
         yield f"QueryLanguage is {definition.get('QueryLanguage')!r}, which these checks do not read; JSONata is what is checked"
         return
     yield from _level(definition, express, _assigned(definition))
+    yield from _shadowed(definition, set())
 
 
 def levels(definition: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -126,6 +127,8 @@ def _task(state: State, express: bool) -> Iterator[str]:
     if not state.get("Retry"):
         yield "it has no Retry, so a fault that passes fails the execution"
     for retrier in state.get("Retry", []):
+        if "MaxAttempts" not in retrier:
+            yield "a retry does not say how often it is made"
         attempts, delay = retrier.get("MaxAttempts", 3), retrier.get("MaxDelaySeconds")
         if not 0 <= attempts <= MOST_ATTEMPTS:
             yield f"a retry has MaxAttempts {attempts}; at most {MOST_ATTEMPTS} are allowed"
@@ -187,10 +190,22 @@ def _used(state: State) -> set[str]:
 
 
 def _assigned(definition: Mapping[str, Any]) -> set[str]:
+    return set().union(*(_own_variables(level) for level in levels(definition)))
+
+
+def _own_variables(level: Mapping[str, Any]) -> set[str]:
     return {
         name
-        for level in levels(definition)
         for state in level.get("States", {}).values()
         for holder in [state, *state.get("Choices", []), *state.get("Catch", [])]
         for name in holder.get("Assign", {})
     }
+
+
+def _shadowed(level: Mapping[str, Any], around: set[str]) -> Iterator[str]:
+    """Yield the variables of an iteration that one around it has too: https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"""
+    own = _own_variables(level)
+    yield from (f"${name} is assigned in an iteration, and around it too" for name in sorted(own & around))
+    for state in level.get("States", {}).values():
+        for inner in [state.get("ItemProcessor"), *state.get("Branches", [])]:
+            yield from _shadowed(inner, own | around) if inner else ()

@@ -6,6 +6,7 @@ from lake_constructs.validation.rule import Finding, Rule
 from lake_constructs.validation.rules import (
     actions,
     athena,
+    costs,
     delivery,
     encryption,
     events,
@@ -19,7 +20,7 @@ from lake_constructs.validation.rules import (
 )
 from lake_constructs.validation.templates import Templates
 
-MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, redshift, metrics, actions, names)
+MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, redshift, costs, metrics, actions, names)
 RULES: Sequence[Rule] = tuple(found for module in MODULES for found in vars(module).values() if isinstance(found, Rule))
 
 

@@ -57,6 +57,14 @@ def test_a_valid_definition_has_no_problem(definition: dict[str, Any]) -> None:
         ),
         (machine(**{"A" * 81: {"Type": "Succeed"}}), "its name has 81 characters"),
         (machine(A={"Type": "Succeed", "End": True}), "it ends the execution, and has Next or End too"),
+        (machine(A={**TASK, "Retry": [{"ErrorEquals": ["States.Timeout"]}]}), "a retry does not say how often it is made"),
+        (
+            machine(
+                A={"Type": "Pass", "Assign": {"a": 1}, "Next": "B"},
+                B={"Type": "Map", "ItemProcessor": branch(C={"Type": "Pass", "Assign": {"a": 2}, "End": True}), "End": True},
+            ),
+            "$a is assigned in an iteration, and around it too",
+        ),
         (machine(A={**TASK, "Catch": [{"Next": "B"}]}, B={"Type": "Fail"}), "a catch names no error"),
         (
             machine(Each={"Type": "Map", "ItemProcessor": CAUGHT, "End": True}),

@@ -14,6 +14,8 @@ LOG_PREFIX = "/aws/vendedlogs/states/"
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonstatesandstepfunctions.html and its likes:
 # the service's name in a task's resource -> its prefix in policies, where the two differ
 PREFIXES = {"eventbridge": "events", "sfn": "states", "cloudwatchlogs": "logs", "redshiftdata": "redshift-data"}
+# an operation whose action has another name: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
+ACTIONS = {"s3:listObjectVersions": "s3:ListBucketVersions"}
 # whoever runs statements without a secret signs in by IAM
 SIGNED_IN = {"redshiftdata:batchExecuteStatement": "redshift-serverless:GetCredentials"}
 SYNCHRONOUS = {"glue:startJobRun": ("glue:GetJobRun", "glue:GetJobRuns", "glue:BatchStopJobRun")}
@@ -113,7 +115,7 @@ def _actions(resource: str) -> Iterator[str]:
         return
     service, _, action = resource.removeprefix("arn:aws:states:::").removeprefix("aws-sdk:").partition(":")
     call, _, pattern = action.partition(".")
-    yield f"{PREFIXES.get(service, service)}:{call[:1].upper()}{call[1:]}"
+    yield ACTIONS.get(f"{service}:{call}", f"{PREFIXES.get(service, service)}:{call[:1].upper()}{call[1:]}")
     if f"{service}:{call}" in SIGNED_IN:
         yield SIGNED_IN[f"{service}:{call}"]
     if pattern.startswith("sync"):
@@ -125,5 +127,6 @@ def _acts_on(machine: Resource, arguments: Any) -> str | None:
     for name, form in ON.items():
         value = arguments.get(name) if isinstance(arguments, dict) else None
         if isinstance(value, str) and not value.startswith("{%"):
-            return form.format(region=machine.stack.region, account=machine.stack.account, value=value)
+            acts_on = form.format(region=machine.stack.region, account=machine.stack.account, value=value)
+            return f"{acts_on}/index/{arguments['IndexName']}" if "IndexName" in arguments else acts_on
     return None

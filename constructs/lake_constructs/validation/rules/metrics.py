@@ -106,6 +106,7 @@ _WAREHOUSES = (
     "UsageLimitAvailable",
     "UsageLimitConsumed",
 )
+_LOG_GROUPS = ("IncomingBytes", "IncomingLogEvents", "ForwardedBytes", "ForwardedLogEvents", "DeliveryErrors", "DeliveryThrottling")
 METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/States": (_EXECUTIONS, ("StateMachineArn",)),
     "AWS/SQS": ((*_MESSAGES, *_VISIBLE), ("QueueName",)),
@@ -117,6 +118,7 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/Kinesis": (_STREAMS, ("StreamName",)),
     "AWS/Firehose": (_DELIVERIES, ("DeliveryStreamName",)),
     "AWS/Redshift-Serverless": (_WAREHOUSES, ("Database", "QueryType", "UsageLimitId", "UsageType", "Workgroup")),
+    "AWS/Logs": (_LOG_GROUPS, ("DestinationType", "FilterName", "LogGroupName")),
     "AWS/S3": (("BucketSizeBytes", "NumberOfObjects"), ("BucketName", "StorageType")),
 }
 # dimension -> the type of what it names
@@ -132,6 +134,7 @@ NAMED = {
     "WorkGroup": "AWS::Athena::WorkGroup",
     "Workgroup": "AWS::RedshiftServerless::Workgroup",
     "BucketName": "AWS::S3::Bucket",
+    "LogGroupName": "AWS::Logs::LogGroup",
 }
 
 
