@@ -144,8 +144,8 @@ def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and
     broken = len(BROKEN) + len(ODD)
     eventually(lambda: len(errors(lake)) == broken, "all broken records among the errors")
     reasons = told(lake)
-    for record, why in {**{enveloped("weather", one).decode(): why for one, why in BROKEN.items()}, **shown(ODD)}.items():
-        assert [reason for one, reason in reasons if one == record and why in reason], (record[:100], why)
+    for record, wanted in {**{enveloped("weather", one).decode(): wanted for one, wanted in BROKEN.items()}, **shown(ODD)}.items():
+        assert [reason for one, reason in reasons if one == record and wanted in reason], (record[:100], wanted)
     total = accounts(lake)
     # the delivery came twice, and each time all but the broken ones are accounted for
     assert total["read"] == 2 * (len(records) - len(BROKEN))
