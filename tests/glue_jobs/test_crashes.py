@@ -19,6 +19,8 @@ from tests.glue_jobs.process import Point, at, stopped_at
 PAGE = Path(__file__).parents[2] / "docs" / "crashes.md"
 SEED = int(os.environ.get("LAKE_SEED", time.time_ns() % 1_000_000))
 RANDOM_STOPS = 20
+MISSED = {"prepared", "pending", "accounts"}
+"""What differs where a run that died after its publication is not completed: the next one gives way to it."""
 REPRESENTATIVES = {  # each of the steps that have a name, in one of the jobs
     "upsert": ("branch write", "publish", "record"),
     "append": ("quarantine", "prepare accounts", "record of the first object"),
@@ -84,9 +86,9 @@ def test_a_row_that_one_run_loses_is_a_difference(spark: SparkSession, buckets: 
     monkeypatch.setattr("glue_jobs.raw_to_processed.complete_earlier_runs", lambda *_: None)
     made.begin()
     stopped_at(made.lake, point("upsert", "publish"))
-    made.lake.execute()
+    ended(made)
     left = made.left()
-    assert [part for part, found in left.items() if found != wanted[part]] == ["refs", "prepared", "accounts"]
+    assert {part for part, found in left.items() if found != wanted[part]} >= MISSED
 
 
 @pytest.mark.parametrize("job", [pytest.param(job, marks=[] if job == "append" else pytest.mark.matrix) for job in POINTS])
