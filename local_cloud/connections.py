@@ -10,7 +10,7 @@ def install() -> None:
     replace("hypercorn.asyncio.run", "TCPServer", Connection, "close connections whose client is gone")
 
 
-class Connection(TCPServer):
+class Connection(TCPServer):  # type: ignore[misc]  # installed in .venv-local alone
     """One connection.
 
     hypercorn closes one that its client has closed only when it has been idle as long as any may be. Until then each function that was killed,

@@ -1,8 +1,9 @@
 """Permissions on parts of the lake, written by hand: a bucket's own grants give the whole bucket, a table's the whole table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -27,18 +28,23 @@ class CatalogTables:
         return [_glue_arns(scope) + name for name in names]
 
 
-@lru_cache(maxsize=64)
+def _once(ask: Callable[[Any], str]) -> Callable[[Any], str]:
+    """Ask a construct once, for each question is a message to the CDK's node process; Any, since its interfaces do not say that they can be keys."""
+    return lru_cache(maxsize=64)(ask)
+
+
+@_once
 def _glue_arns(scope: IConstruct) -> str:
-    """Return what the ARN of whatever is in the catalog begins with, asked for once: each question is a message to the CDK's node process."""
+    """Return what the ARN of whatever is in the catalog begins with."""
     return Stack.of(scope).format_arn(service="glue", resource="")
 
 
-@lru_cache(maxsize=64)
+@_once
 def _bucket_arn(bucket: s3.IBucket) -> str:
     return bucket.bucket_arn
 
 
-@lru_cache(maxsize=64)
+@_once
 def _table_arn(table: dynamodb.ITable) -> str:
     return table.table_arn
 

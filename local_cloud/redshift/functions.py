@@ -17,7 +17,7 @@ def as_duckdb(parsed: exp.Expr) -> None:
     for node in reversed(list(parsed.find_all(exp.JSONExtractScalar, exp.Anonymous))):  # those within others first
         if isinstance(node, exp.JSONExtractScalar):
             node.replace(_path_text(node))
-        elif translate := _BY_NAME.get(node.name.lower()):
+        elif isinstance(node, exp.Anonymous) and (translate := _BY_NAME.get(node.name.lower())):
             node.replace(translate(node))
 
 

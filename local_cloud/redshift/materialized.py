@@ -58,7 +58,7 @@ def refresh(session: Session, schema: str, name: str) -> None:
     if found is None:
         raise SqlError(f'materialized view "{name}" does not exist')
     query = parse(found.definition)
-    read = dict(session.rows(f"SELECT shard, sequence_number FROM {SCHEMA}.read_shards WHERE {OF_VIEW}", (schema, name)))
+    read: dict[str, str] = dict(session.rows(f"SELECT shard, sequence_number FROM {SCHEMA}.read_shards WHERE {OF_VIEW}", (schema, name)))
     for batch in _stream(session, query).read(read):
         _empty(session)
         columns = [list(column) for column in zip(*batch.rows, strict=True)]

@@ -169,7 +169,7 @@ class Way:
         for body in objects:
             self.lake.deliver(f"{next(self.numbers)}.parquet", body)
         facts = self.lake.refresh().facts
-        accounts = Counter({name: int(facts.get(name, 0)) for name in ("read", *ENDS)})
+        accounts = Counter({name: int(str(facts.get(name, 0))) for name in ("read", *ENDS)})
         assert accounts["read"] == sum(accounts[name] for name in ENDS)
         return accounts
 

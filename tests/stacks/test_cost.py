@@ -122,7 +122,7 @@ def test_every_price_is_used_and_every_driver_has_one(prod: Assembly) -> None:
 
 def test_an_own_metric_is_paid_once_though_alarm_and_dashboard_name_it(prod: Assembly) -> None:
     measured = {
-        str(alarm["Properties"]["Dimensions"])
+        tuple(str(alarm["Properties"][member]) for member in ("Namespace", "MetricName", "Dimensions"))
         for alarm in prod.resources("AWS::CloudWatch::Alarm").values()
         if not alarm["Properties"]["Namespace"].startswith("AWS/")
     }

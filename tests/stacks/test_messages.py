@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
 from unittest.mock import patch
 
@@ -32,7 +33,7 @@ def counted() -> Iterator[list[object]]:
 
     def noting(process: _NodeProcess, request: object, kind: object) -> object:
         sent.append(request)
-        return send(process, request, kind)  # type: ignore[arg-type,type-var]
+        return send(process, request, kind)  # type: ignore[arg-type]
 
     with patch.object(_NodeProcess, "send", noting):
         yield sent
@@ -63,5 +64,5 @@ def test_one_more_dataset_takes_few_messages(per_dataset: Callable[[], float]) -
 
 
 def test_what_is_asked_again_for_each_dataset_shows_in_the_count(per_dataset: Callable[[], float]) -> None:
-    with patch.object(access, "_glue_arns", access._glue_arns.__wrapped__):
+    with patch.object(access, "_glue_arns", unwrap(access._glue_arns)):
         assert per_dataset() > MOST

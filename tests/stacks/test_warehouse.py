@@ -25,6 +25,8 @@ STATEMENTS = [
         for sid in ("RunTransactions", "BeLoader", "FollowStatements", "KeepRuns", "TellOfFailure", "StartLoad", "UseKey")
     ),
     *(("LoadsRequestRole", sid) for sid in ("KeepLease", "IsHolderAlive", "StartLoad", "UseKey")),
+    *(("LoadsAfterEndedRole", sid) for sid in ("KeepRuns", "TellOfFailure", "Start", "UseKey")),
+    *(("LoadsAfterSweepRole", sid) for sid in ("KeepLeases", "IsHolderAlive", "Start", "UseKey")),
 ]
 MINIMAL = "account: '111111111111'\nregion: eu-west-1\nstorage: {protected: false}\ndatasets: [flights, airlines, daily_punctuality]\n"
 

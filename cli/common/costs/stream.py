@@ -82,7 +82,7 @@ def _on_demand(stream: Mapping[str, Any]) -> bool:
 
 
 def _volume(stream: Mapping[str, Any], load: Load, prices: Prices, consumers: int) -> float:
-    days, written = stream.get("RetentionPeriodHours", 24) / 24, load.written / GIB
+    days, written = float(stream.get("RetentionPeriodHours", 24)) / 24, load.written / GIB
     kept_long = load.rounded(KIB) * prices.usd("kinesis.gb_month_kept_long") * max(0, days - 7) / 30
     if not _on_demand(stream):
         units = math.ceil(load.record_bytes / (25 * KIB)) * prices.usd("kinesis.shard_million_units")
@@ -97,7 +97,9 @@ def _transform(to_s3: Mapping[str, Any], function: Mapping[str, Any], load: Load
     buffer = {parameter["ParameterName"]: parameter["ParameterValue"] for parameter in parameters}
     calls = max(load.written / (float(buffer["BufferSizeInMBs"]) * 1e6), load.hours * 3600 / float(buffer["BufferIntervalInSeconds"]))
     seconds = MILLION / load.transformed_a_second
-    return seconds * function["MemorySize"] / KIB * prices.usd("lambda.gb_second") + calls / MILLION * prices.usd("lambda.million_requests")
+    return seconds * float(function["MemorySize"]) / KIB * prices.usd("lambda.gb_second") + calls / MILLION * prices.usd(
+        "lambda.million_requests"
+    )
 
 
 def _one(template: Mapping[str, Any], kind: str) -> Mapping[str, Any]:

@@ -5,8 +5,9 @@ One look sends two numbers for the whole lake. A look that fails sends nothing, 
 
 from collections.abc import Sequence
 
-from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, MOST_KEYS, TIMEOUT_SECONDS
-from lake_constructs.machines.states import State, choice, expression, task
+from lake_constructs.machines.batch_read import MOST_KEYS, batch_read, wanted
+from lake_constructs.machines.freshness import CLOUDWATCH_RETRY, TIMEOUT_SECONDS
+from lake_constructs.machines.states import CAUGHT, State, catch, expression, task
 
 NAMESPACE = "Lake/Standing"
 LEASE, WAITING = "OldestLeaseHours", "WaitingObjects"
@@ -34,7 +35,7 @@ def standing(lake: str, ledger: str, *, datasets: Sequence[str], hours: int) -> 
                 "Type": "Map",
                 "Items": [{"datasets": group} for group in groups],
                 "MaxConcurrency": 1,
-                "ItemProcessor": {"StartAt": "ReadLeases", "States": _of_group(ledger, hours)},
+                "ItemProcessor": {"StartAt": "TakeGroup", "States": _of_group(ledger, hours)},
                 "Assign": {
                     "oldest": expression("$max([0, $states.result.oldest])"),
                     "waiting": expression("$sum([0, $states.result.waiting])"),
@@ -56,32 +57,32 @@ def standing(lake: str, ledger: str, *, datasets: Sequence[str], hours: int) -> 
 
 
 def _of_group(ledger: str, hours: int) -> dict[str, State]:
-    keys = "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'lease'}}]"
-    owners = f"$lookup($states.result.Responses, '{ledger}')[$exists(owner)].owner.S"
+    owners = "$leases[$exists(owner)].owner.S"
     return {
-        "ReadLeases": task(
-            "aws-sdk:dynamodb:batchGetItem",
-            {"RequestItems": expression(f"{{'{ledger}': {{'Keys': {keys}}}}}")},
-            "WasAllRead",
-            Assign={
-                "unread": expression("$count($keys($states.result.UnprocessedKeys))"),
+        "TakeGroup": {
+            "Type": "Pass",
+            "Assign": {
                 "datasets": expression("$states.input.datasets"),
-                "ages": expression(f"[0, {owners}.{_AGE}]"),
+                **wanted(ledger, "[$states.input.datasets.{'dataset': {'S': $}, 'item': {'S': 'lease'}}]", into="leases"),
             },
-        ),
-        # what was not read must not pass for free
-        "WasAllRead": choice([("$unread > 0", "NotAllRead")], "EachDataset"),
-        "NotAllRead": {
-            "Type": "Fail",
-            "Error": "NotAllRead",
-            "Cause": "DynamoDB left keys of the ledger unread; the next look reads them.",
+            "Next": "ReadLeases",
         },
+        # what was not read must not pass for free
+        **batch_read(
+            ledger,
+            "Leases",
+            then="EachDataset",
+            otherwise="NotAllRead",
+            caught=catch("States.ALL", "NotAllRead", {"cause": expression(CAUGHT)}),
+            into="leases",
+        ),
+        "NotAllRead": {"Type": "Fail", "Error": "NotAllRead", "Cause": expression("$cause")},
         "EachDataset": {
             "Type": "Map",
             "Items": expression("$datasets"),
             "MaxConcurrency": 5,
             "ItemProcessor": {"StartAt": "CountWaiting", "States": {"CountWaiting": _count(ledger, hours)}},
-            "Output": expression("{'oldest': $max($ages), 'waiting': $sum([0, $states.result])}"),
+            "Output": expression(f"{{'oldest': $max([0, {owners}.{_AGE}]), 'waiting': $sum([0, $states.result])}}"),
             "End": True,
         },
     }

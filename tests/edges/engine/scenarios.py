@@ -143,7 +143,11 @@ def _burst(world: World, objects: int) -> None:
     for number in range(objects):
         world.land(f"planes/files/{TODAY}/{number}.csv")
     world.settle()
-    world.expect(len(world.of(REFRESH)) <= 2, f"{len(world.of(REFRESH))} refreshes of one burst")
+    # one that is named and not started yet may be taken for dead: the lease goes to another, and it ends without work
+    runs = [item["item"] for item in world.items("planes") if item["item"].startswith("run#")]
+    world.expect(len(runs) <= 2, f"{len(runs)} refreshes of one burst")
+    started = len(world.of(REFRESH))
+    world.expect(started <= 2 + objects // 100, f"{started} executions for one burst")
 
 
 @scenario()
@@ -327,6 +331,7 @@ for times in (2, None):
     _unread("inputs of a product", REFRESH, "ReadInputs", times, an_object_whose_product_is_built_and_copied)
     _unread("the freshness of datasets", "lake-freshness", "EachGroup/ReadPublications", times, _tick)
     _unread("the upkeep of tables", "lake-upkeep", "EachGroup/ReadPublications", times, _tick)
+    _unread("what stands still", "lake-standing", "EachGroup/ReadLeases", times, _tick)
     _unread("what the sweep looks at", SWEEP, "EachDataset/ReadItems", times, _tick)
     _unread("what the sweep of loads looks at", "lake-load-sweep", "EachDataset/ReadItems", times, _tick)
 

@@ -14,7 +14,7 @@ from botocore.validate import ParamValidator
 from local_cloud.replace import borrow
 
 Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
-TABLE_ACTIONS = ("batch_get_item", "create_table", "get_item", "put_item", "scan", "update_item")
+TABLE_ACTIONS = ("batch_get_item", "create_table", "get_item", "put_item", "query", "scan", "update_item")
 DYNAMODB = {name: borrow("ministack.services.dynamodb", f"_{name}", ("data",), "keep a ledger without a call") for name in TABLE_ACTIONS}
 _session = Session()
 

@@ -472,8 +472,15 @@ class World:
             {
                 "TableName": self.app.ledger,
                 "BillingMode": "PAY_PER_REQUEST",
-                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in keys],
+                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in (*keys, "pending")],
                 "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)],
+                "LocalSecondaryIndexes": [
+                    {
+                        "IndexName": "pending",
+                        "KeySchema": [{"AttributeName": "dataset", "KeyType": "HASH"}, {"AttributeName": "pending", "KeyType": "RANGE"}],
+                        "Projection": {"ProjectionType": "ALL"},
+                    }
+                ],
             },
         )
 
