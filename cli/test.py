@@ -1,6 +1,6 @@
 """Run the tests; further arguments go to pytest.
 
-One representative of each harness runs; --all runs the whole matrix, --fast leaves out what deploys to a local cloud.
+One representative of each harness runs; --all runs the whole matrix, --fast leaves out what deploys to a local cloud, runs Spark or a browser.
 --update rewrites the template snapshots.
 """
 
@@ -20,15 +20,16 @@ CONTEXT = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def run(
     context: typer.Context,
-    fast: Annotated[bool, typer.Option("--fast", help="Leave out what deploys to a local cloud.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out what deploys to a local cloud, runs Spark or a browser.")] = False,
     whole: Annotated[bool, typer.Option("--all", help="Run the whole matrix.")] = False,
     update: Annotated[bool, typer.Option("--update", help="Rewrite the snapshots from the templates as they are.")] = False,
 ) -> None:
     matrix = [] if whole else ["not matrix"]
+    quick = ["not end_to_end", "not slow"] if fast else []
     if context.args or update:
-        passed = succeed([*matrix, *(["not end_to_end"] if fast else [])], [*(["--snapshot-update"] if update else []), *context.args])
+        passed = succeed([*matrix, *quick], [*(["--snapshot-update"] if update else []), *context.args])
     else:
-        passed = succeed([*matrix, *(["not end_to_end"] if fast else [])], [*PARALLEL, f"--ignore={WHOLE_LAKE}"])
+        passed = succeed([*matrix, *quick], [*PARALLEL, f"--ignore={WHOLE_LAKE}"])
         # a lake with its jobs takes all cores by itself
         passed = (fast or succeed(matrix, [WHOLE_LAKE])) and passed
     if not passed:

@@ -10,6 +10,8 @@ import pytest
 from cli.common import assembly, cdk
 from config import read
 
+pytestmark = pytest.mark.slow  # it runs the CDK command line
+
 APP = "import json, os, pathlib; pathlib.Path(os.environ['CDK_OUTDIR'], 'manifest.json').write_text(json.dumps({}))"
 
 

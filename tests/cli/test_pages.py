@@ -8,6 +8,8 @@ from cli.common.overview import html
 from tests.cli import browser
 from tests.cli.states import contracts, empty, ill, well
 
+pytestmark = pytest.mark.slow  # it starts a browser
+
 WIDE, NARROW = 1200, 360
 needs_browser = pytest.mark.skipif(
     not browser.path() or not browser.AXE.is_file(),

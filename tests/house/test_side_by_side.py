@@ -6,8 +6,12 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 from cli.test import PARALLEL
 from tests.conftest import TOGETHER, room
+
+pytestmark = pytest.mark.slow  # it runs pytest
 
 ROOT = Path(__file__).parents[2]
 FILES = ("tests/config/test_read.py", "tests/config/test_warehouse.py")

@@ -16,6 +16,8 @@ from tests.stacks.mutate import graph
 from tests.stacks.synthesis import ROOT, Assembly, shipped
 from warehouse.definitions import natives
 
+pytestmark = pytest.mark.slow  # every machine meets every fault
+
 PYTHON = ROOT / ".venv-local" / "bin" / "python"
 REPORT = ROOT / "docs" / "edges.md"
 NEW = "lake-new"

@@ -21,6 +21,8 @@ from lake_constructs import access
 from stacks.checks import UNCHECKED
 from tests.stacks.synthesis import ROOT, shipped
 
+pytestmark = pytest.mark.slow  # it defines the app twice
+
 FEW = datasets.PRODUCT_EACH  # one product among them
 MOST = 60  # messages for one more dataset: job, role with ten statements, crawler, code, alarm, a line of the dashboard
 
