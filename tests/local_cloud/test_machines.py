@@ -54,20 +54,20 @@ def reading(datasets: list[str], unread: str) -> State:
     states["ReadPublications"] = {
         "Type": "Pass",
         "Assign": {
-            "unread": expression(f"{unread} ? 1 : 0"),
-            "reads": expression("$reads + 1"),
-            "published": [{"dataset": datasets[0], "since": "2024-01-01T00:00:00Z"}],
+            "itemsUnread": expression(f"{unread} ? {{'ledger': {{}}}} : {{}}"),
+            "itemsReads": expression("$itemsReads + 1"),
+            "items": [{"dataset": {"S": datasets[0]}, "published_at": {"S": "2024-01-01T00:00:00Z"}}],
         },
-        "Next": "WasAllRead",
+        "Next": "WerePublicationsRead",
     }
-    states["PauseReading"]["Seconds"] = 0
+    states["PausePublications"]["Seconds"] = 0
     return definition
 
 
 def test_what_dynamodb_left_unread_is_read_again_and_a_job_that_is_gone_keeps_no_other_dataset_from_being_measured(
     cloud: LocalCloud,
 ) -> None:
-    found = cloud.execute(machine(cloud, "freshness", reading(["published", "gone"], "$reads < 2"), EVERYTHING), {})
+    found = cloud.execute(machine(cloud, "freshness", reading(["published", "gone"], "$itemsReads < 2"), EVERYTHING), {})
     assert (found["status"], found["error"]) == ("FAILED", "NotMeasured")
     assert found["cause"].startswith("job of gone: Glue.EntityNotFoundException: ")
     metrics = cloud.client("cloudwatch").list_metrics(Namespace=NAMESPACE)["Metrics"]
