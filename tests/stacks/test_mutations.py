@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +101,9 @@ def test_every_type_of_our_templates_has_a_fault(prod: Assembly) -> None:
 def test_faults_are_a_hundred_at_least_and_each_stands_once() -> None:
     assert len(MUTATIONS) >= 100
     assert [what for what, count in Counter(mutation.what for mutation in MUTATIONS).items() if count > 1] == []
+
+
+def test_the_page_of_faults_has_each_of_them() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mutations.md").read_text(encoding="utf-8")
+    assert [mutation.what for mutation in MUTATIONS if f"| {mutation.what} |" not in page] == []
+    assert f"{len(MUTATIONS)} faults" in page
