@@ -15,7 +15,8 @@ ELSEWHERE = (
     "smoke",
     "pull",
     "cost",
-)  # tests of their own draft, deploy and destroy, land other rows, have an API to pull from, and synthesise
+    "drill",
+)  # tests of their own draft, deploy and destroy, land other rows, have an API to pull from, synthesise, and drill alarms for minutes
 
 
 def test_every_command_of_the_table_works_as_it_stands(lake: Lake, tmp_path: Path) -> None:
