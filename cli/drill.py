@@ -69,5 +69,5 @@ def conclude(exercises: list[Exercise]) -> None:
     for names, what in ((silent, "silent"), (lasting, "not over"), (left_out, "on before the drill, and so not drilled")):
         if names:
             err.print(f"{what}: {', '.join(names)}", markup=False)
-    if silent or lasting:
+    if silent or lasting or left_out:
         raise typer.Exit(1)

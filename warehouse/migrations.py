@@ -19,6 +19,7 @@ FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+")
 TRANSACTIONS = ("abort", "begin", "commit", "end", "rollback", "start")
 # Redshift runs them outside of a transaction alone
 NOT_IN_A_TRANSACTION = ("create database", "create external table", "drop database", "vacuum")
+ENDS_THE_TRANSACTION = ("truncate",)  # https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html: what may stand behind `create`
 CREATABLE = "database datashare external function group identity library local masking materialized model or procedure rls role schema table temp temporary user view"
 
@@ -111,6 +112,9 @@ def _problems(sql: str) -> Iterator[str]:
     for kind in NOT_IN_A_TRANSACTION:
         if words.startswith(kind):
             yield f"Redshift runs {kind} outside of a transaction alone, and a migration is one; do it by hand"
+    for kind in ENDS_THE_TRANSACTION:
+        if words.startswith(kind):
+            yield f"{kind} commits what is before it, and a migration is one transaction as a whole; use delete"
     if len(sql) > LONGEST_STATEMENT:
         yield f"a statement of {len(sql)} characters; the Data API takes {LONGEST_STATEMENT}"
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of each statement that it takes as it is, as a grant

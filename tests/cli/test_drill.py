@@ -52,6 +52,12 @@ def test_an_alarm_that_stays_silent_tells_nobody_or_does_not_end_fails_the_drill
     assert said in capsys.readouterr().err
 
 
+def test_an_alarm_that_was_on_before_and_so_was_not_drilled_fails_the_drill(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit):
+        conclude([Exercise(alarm(), CAUSE, note="was on before the drill")])
+    assert "on before the drill, and so not drilled: x" in capsys.readouterr().err
+
+
 def test_a_drill_in_which_all_did_what_they_are_for_says_how_many_told(capsys: pytest.CaptureFixture[str]) -> None:
     conclude([Exercise(alarm(), CAUSE, 1.0, "lake-fault-y", 2.0), Exercise(alarm(), CAUSE, 1.0, "lake-fault-y", 2.0)])
     assert "2 of 2 alarms begun, told of by 1, and over" in capsys.readouterr().err

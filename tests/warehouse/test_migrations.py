@@ -54,6 +54,7 @@ def test_line_ends_of_another_system_do_not_change_a_checksum(root: Path) -> Non
         ("0001_a.sql", "select 'open", ":1: not SQL"),
         ("0001_a.sql", "-- nothing\n", ":1: no statement; a migration does something"),
         ("0001_a.sql", "begin;\nselect 1;\n", ":1: begin is not for a migration, which is one transaction as a whole; take it out"),
+        ("0001_a.sql", "select 1;\ntruncate a.b;\n", ":2: truncate commits what is before it"),
         ("0001_a.sql", "select 1;\nvacuum a.b;\n", ":2: Redshift runs vacuum outside of a transaction alone"),
         (
             "0001_a.sql",
