@@ -27,7 +27,9 @@ def run(
     out.print(told(runs[0] if runs else {}), markup=False)
     request(lake, name, LOAD if load else REFRESH)
     what = f"{'load' if load else 'refresh'} of {name}"
-    follows = f"it follows the one that runs now, {held.rpartition(':')[2]}" if held else "it starts at once"
+    follows = (
+        f"it follows {held.rpartition(':')[2]}, which holds the lease, or takes over where that is dead" if held else "it starts at once"
+    )
     out.print(f"requested the {what}: {follows}; ./lake wait waits for it", markup=False)
 
 

@@ -19,7 +19,7 @@ COPY_COLUMNS = ("copy", "state", "rows", "loaded snapshot", "announced snapshot"
 WANTED = {
     "pending": "is not applied",
     "changed": "was changed after it was applied",
-    "unknown": "is applied, and not in this checkout",
+    "unknown": "is applied, and not in the plan that was deployed",
 }
 
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)

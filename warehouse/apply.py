@@ -57,6 +57,7 @@ def work(plan: Plan, records: Iterable[Record]) -> list[Work]:
     """Return what is to be done, in order.
 
     What was applied and is not in the plan is a later version's, as after a rollback: a migration of it stays, a definition of it goes.
+    A role, a schema or a share stays, and so does its record: it is there already when a plan names it again.
 
     Raises:
         PlanError: an applied migration was changed, or a new one stands before an applied one.
@@ -69,12 +70,12 @@ def work(plan: Plan, records: Iterable[Record]) -> list[Work]:
         if before is None or (before.checksum != definition.checksum and not definition.once):
             made.append(_definition(definition, before))
     wanted = {definition.name for definition in plan.definitions}
-    gone = [record for record in done.values() if record.kind == DEFINITION and record.name not in wanted]
+    gone = [record for record in done.values() if record.kind == DEFINITION and record.name not in wanted and _drop(record.name)]
     return [*made, *(_gone(record.name) for record in gone)]
 
 
 def states(plan: Plan, records: Iterable[Record]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield (name, kind, state, when it was applied); state is applied, pending, changed or unknown."""
+    """Yield (name, kind, state, when it was applied); state is applied, pending, changed, left or unknown."""
     done = {record.name: record for record in records}
     planned = {one.name: (MIGRATION, one.checksum) for one in plan.migrations} | {
         one.name: (DEFINITION, done[one.name].checksum if one.once and one.name in done else one.checksum) for one in plan.definitions
@@ -83,7 +84,10 @@ def states(plan: Plan, records: Iterable[Record]) -> Iterator[tuple[str, str, st
         record = done.get(known)
         state = "pending" if record is None else "applied" if record.checksum == checksum else "changed"
         yield known, kind, state, record.applied_at if record else ""
-    yield from ((record.name, record.kind, "unknown", record.applied_at) for record in done.values() if record.name not in planned)
+    for record in done.values():
+        if record.name not in planned:
+            stays = record.kind == DEFINITION and not _drop(record.name)
+            yield record.name, record.kind, "left" if stays else "unknown", record.applied_at
 
 
 def _check(migrations: Sequence[Migration], done: Mapping[str, Record]) -> None:

@@ -74,8 +74,13 @@ def test_after_a_rollback_what_a_later_version_made_of_contracts_goes_and_its_mi
     assert {task.name: task.transaction[2:] for task in tasks} == {
         "view:p": ('drop view if exists lake."p"',),
         "table:p": ('drop table if exists native."p"',),
-        "role:lake_analyst": (),
     }
+
+
+def test_a_role_that_left_the_plan_stays_and_is_not_made_again_when_it_comes_back() -> None:
+    assert work(Plan(), applied(ROLE)) == []
+    assert [state for _, _, state, _ in states(Plan(), applied(ROLE))] == ["left"]
+    assert work(Plan(definitions=(ROLE,)), applied(ROLE)) == []
 
 
 def test_a_new_table_is_made_and_loaded() -> None:
