@@ -13,7 +13,7 @@ from cli.common import activity, outputs, redshift
 from cli.common.datasets import contracts
 from cli.common.ledger import Ledger
 from cli.common.session import Lake, connect
-from cli.warehouse import ask
+from cli.common.warehouse import ask
 
 OWN = ("lake", "native", "lake_admin", "consumer", "processed", "live", "stream")  # schemas that migrations and definitions make
 MOST_SECONDS, PAUSE = 60, 0.1

@@ -1,7 +1,6 @@
 """Show the last refreshes with their row accounts, and the objects of which rows are in no table, with the reason."""
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -9,12 +8,10 @@ import typer
 
 from cli.common.console import out
 from cli.common.datasets import contract, contracts
-from cli.common.ledger import UNDONE, UNKNOWN, Item, Ledger
+from cli.common.ledger import ROWS, UNDONE, UNKNOWN, Item, Ledger, seconds
 from cli.common.options import Environment
 from cli.common.session import connect
 from cli.common.tables import rendered
-
-ROWS = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined", "deleted", "rows")
 
 
 class Form(StrEnum):
@@ -65,10 +62,3 @@ def show(runs: list[Item], objects: list[Item]) -> None:
 def row(item: Item) -> list[Any]:
     """Return a run's record as a row of the table."""
     return [item["run"], item["status"], seconds(item), *(item.get(name) for name in ROWS)]
-
-
-def seconds(item: Item) -> float | None:
-    """Return how long a run took; None while it runs, or for one that was never seen to start."""
-    if "started_at" not in item or "finished_at" not in item:
-        return None
-    return (datetime.fromisoformat(item["finished_at"]) - datetime.fromisoformat(item["started_at"])).total_seconds()

@@ -1,27 +1,17 @@
 """The warehouse: what it was brought to and which snapshots it holds (status), and bringing it up to date now (migrate)."""
 
-import json
-from typing import Any
-
 import typer
 
-from cli.common import outputs, redshift
 from cli.common.console import err, out, step
 from cli.common.datasets import contracts
-from cli.common.errors import UserError
-from cli.common.ledger import Item, Ledger
+from cli.common.ledger import Ledger
 from cli.common.options import Environment
-from cli.common.session import Lake, connect
+from cli.common.session import connect
 from cli.common.tables import rendered
+from cli.common.warehouse import WANTED, ask, copy
 
 COLUMNS = ("name", "kind", "state", "applied_at")
 COPY_COLUMNS = ("copy", "state", "rows", "loaded snapshot", "announced snapshot", "loaded_at")
-WANTED = {
-    "pending": "is not applied",
-    "changed": "was changed after it was applied",
-    "unknown": "is applied, and not in the plan that was deployed",
-}
-
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
 
@@ -51,27 +41,3 @@ def migrate(env: Environment = "local") -> None:
         say(f"{len(applied)} applied" if applied else "nothing to do")
     for name in applied:
         out.print(name, markup=False)
-
-
-def ask(lake: Lake, action: str) -> dict[str, Any]:
-    """Return what the function that keeps the warehouse says.
-
-    Raises:
-        UserError: there is no warehouse, it is not deployed, or the function failed; with what it says.
-    """
-    redshift.check_enabled(lake)
-    function = outputs.value(lake, outputs.WAREHOUSE, "MigrateFunctionName")
-    answer = lake.functions.invoke(FunctionName=function, Payload=json.dumps({"action": action}).encode())
-    told: dict[str, Any] = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        raise UserError(f"the warehouse: {told.get('errorMessage', told)}")
-    return told
-
-
-def copy(name: str, load: dict[str, Any] | None, publication: Item) -> list[Any]:
-    """Return a row on the warehouse's copy of a product."""
-    announced = publication.get("announced")
-    if load is None:
-        return [name, "not loaded", None, None, announced, None]
-    state = "up to date" if load["snapshot"] == announced else "behind"
-    return [name, state, load["row_count"], load["snapshot"], announced, load["loaded_at"]]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 UNKNOWN = "_unknown"  # partition of objects that belong to no dataset
 ERRORS = "_errors"  # partition of objects with what could not be delivered
 UNDONE = ("refused", "superseded", "gone", "unknown")  # states of objects whose rows are in no table
+ROWS = ("read", "inserted", "updated", "unchanged", "duplicate", "quarantined", "deleted", "rows")  # what a run counts
 
 Item = dict[str, Any]
 
@@ -144,3 +145,10 @@ def plain(item: Any) -> Item:
     """Return a DynamoDB item as Python values, whole numbers as int."""
     values = {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
     return {name: int(value) if isinstance(value, Decimal) and value == int(value) else value for name, value in values.items()}
+
+
+def seconds(item: Item) -> float | None:
+    """Return how long a run took; None while it runs, or for one that was never seen to start."""
+    if "started_at" not in item or "finished_at" not in item:
+        return None
+    return (datetime.fromisoformat(item["finished_at"]) - datetime.fromisoformat(item["started_at"])).total_seconds()

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from cli import warehouse
-from cli.common import redshift
+from cli.common import redshift, warehouse
 from cli.common.errors import UserError
 from cli.common.session import Lake
 from config.settings import Settings

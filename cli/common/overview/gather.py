@@ -7,14 +7,13 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import warehouse as warehouse_verb
 from cli.common import activity, outputs
+from cli.common import warehouse as brought
 from cli.common.activity import Activity
 from cli.common.errors import UserError
-from cli.common.ledger import UNKNOWN, Item, Ledger
+from cli.common.ledger import ROWS, UNKNOWN, Item, Ledger, seconds
 from cli.common.overview.state import Alarm, Copy, Dataset, Run, State, Stream, Warehouse
 from cli.common.session import Lake
-from cli.runs import ROWS, seconds
 from contracts.contract import Contract
 
 MOST_RUNS = 5
@@ -137,14 +136,12 @@ def stream(lake: Lake, ledger: Ledger) -> Stream:
 def warehouse(lake: Lake, ledger: Ledger, contracts: Mapping[str, Contract]) -> Warehouse:
     """Return the warehouse; one that cannot be asked is a state of its own, not the end of the status."""
     try:
-        told = warehouse_verb.ask(lake, "status")
+        told = brought.ask(lake, "status")
     except (UserError, ClientError, BotoCoreError) as error:
         return Warehouse(failure=str(error))
     loads: Mapping[str, Any] = {load["dataset"]: load for load in told["loads"]}
-    copies = [
-        warehouse_verb.copy(name, loads.get(name), ledger.publication(name)) for name, contract in contracts.items() if contract.native
-    ]
-    wanted = [f"{one['name']} {warehouse_verb.WANTED[one['state']]}" for one in told["migrations"] if one["state"] in warehouse_verb.WANTED]
+    copies = [brought.copy(name, loads.get(name), ledger.publication(name)) for name, contract in contracts.items() if contract.native]
+    wanted = [f"{one['name']} {brought.WANTED[one['state']]}" for one in told["migrations"] if one["state"] in brought.WANTED]
     return Warehouse(
         copies=tuple(Copy(name, state, rows, time_of(loaded_at)) for name, state, rows, _, _, loaded_at in copies),
         applied=len(told["migrations"]) - len(wanted),
