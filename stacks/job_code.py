@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 
 from aws_cdk import Stack
 from aws_cdk.aws_s3_assets import Asset
 from constructs import Construct
 
 from contracts.contract import Contract
-from stacks.archive import ROOT, archive
+from stacks.archive import ROOT, archive, place
 
 SHARED = (
     "glue_jobs/__init__.py",
@@ -47,7 +46,7 @@ class JobCode(Construct):
 
     def contract(self, contract: Contract) -> CodeObject:
         """Return the contract as an asset of its own, so that editing it changes one job."""
-        path = Path(mkdtemp()) / f"{contract.name}.json"
+        path = place(f"{contract.name}.json")
         path.write_text(contract.to_json(), encoding="utf-8")
         return self._object(contract.name, path)
 

@@ -7,6 +7,7 @@ import zipfile
 from collections import defaultdict
 from importlib.metadata import distribution
 from pathlib import Path
+from uuid import uuid4
 
 from cli.common.paths import STATE
 
@@ -39,9 +40,7 @@ def months() -> list[Path]:
         FOLDER.mkdir(parents=True, exist_ok=True)
         header, rows = _by_month()
         for month, file in enumerate(files, start=1):
-            half = file.with_suffix(".part")
-            half.write_bytes(header + b"".join(rows[month]))
-            half.rename(file)  # a file is whole, or not there
+            _write(file, header + b"".join(rows[month]))
     return files
 
 
@@ -52,9 +51,7 @@ def weather() -> tuple[Path, Path]:
     last = [row for row in rows if b"2013-12-30T" in row]
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file, lines in ((year, [row for row in rows if row not in set(last)]), (day, last)):
-        half = file.with_suffix(".part")
-        half.write_bytes(b"".join([header, *lines]))
-        half.rename(file)
+        _write(file, b"".join([header, *lines]))
     return year, day
 
 
@@ -73,7 +70,7 @@ def dirty() -> Path:
     ]
     lines = [",".join(values.values()).encode().replace("\ufffd".encode(), b"\xff") for values in texts]
     path = FOLDER / "flights-2013-corrections.csv"
-    path.write_bytes(b"\n".join([header, *lines, b""]))
+    _write(path, b"\n".join([header, *lines, b""]))
     return path
 
 
@@ -84,6 +81,13 @@ def _by_month() -> tuple[bytes, dict[int, list[bytes]]]:
         for line in lines:
             rows[int(line.split(b",", 2)[1])].append(line)
     return header, rows
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file that is whole or not there, however many processes write it at once."""
+    half = file.with_suffix(f".{uuid4().hex}")
+    half.write_bytes(content)
+    half.replace(file)
 
 
 def _installed(name: str) -> Path:

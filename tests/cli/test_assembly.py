@@ -47,9 +47,15 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_app_by_itself_writes_what_the_cdk_command_line_writes(environment: str) -> None:
+def test_the_app_by_itself_writes_what_the_cdk_command_line_writes_and_nothing_elsewhere(
+    environment: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     context, folder = {"env": environment}, cdk.output(environment)
+    monkeypatch.setenv("TMPDIR", str(temporary))
     assert assembly.written(context, folder, cdk.variables(read.settings(environment), os.environ))
+    assert list(temporary.iterdir()) == []
     alone = files(folder)
     shutil.rmtree(folder)
     cdk.run("synth", environment, read.settings(environment), ["--quiet", "--no-validation"])

@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -33,6 +35,20 @@ def test_files_that_are_there_are_not_written_again(folder: Path) -> None:
     for month in range(1, 13):
         (folder / f"flights-2013-{month:02}.csv").write_text("kept", encoding="utf-8")
     assert [file.read_text(encoding="utf-8") for file in sample.months()] == ["kept"] * 12
+
+
+def test_files_that_several_write_at_once_are_whole_for_each_of_them(folder: Path) -> None:
+    together = Barrier(4)
+
+    def sizes() -> list[int]:
+        together.wait()
+        return [file.stat().st_size for file in (*sample.weather(), *sample.weather())]
+
+    with ThreadPoolExecutor(together.parties) as pool:
+        found = [writer.result() for writer in [pool.submit(sizes) for _ in range(together.parties)]]
+    assert [size > 0 for size in found[0]] == [True] * 4
+    assert found == [found[0]] * together.parties
+    assert sorted(path.name for path in folder.iterdir()) == ["weather-2013-12-30.csv", "weather-2013.csv"]
 
 
 def test_the_dirty_file_holds_what_it_is_said_to_hold() -> None:

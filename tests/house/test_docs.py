@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cli.common.forbidden import project_files
 from cli.common.smoke_steps import STEPS
 from local_cloud.services import SERVICES
 
 ROOT = Path(__file__).parents[2]
-PAGES = [path for path in [*ROOT.glob("*.md"), *ROOT.glob("*/*.md"), *ROOT.glob("docs/**/*.md")] if "node_modules" not in path.parts]
+PAGES = sorted(path for path in project_files() if path.suffix == ".md")
 VERB = re.compile(r"\./lake ([a-z][a-z-]*)")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 

@@ -27,6 +27,38 @@ def test_the_tests_of_a_file_run_in_one_process_and_those_of_two_files_in_two() 
     assert set.union(*processes.values()) == {"gw0", "gw1"}
 
 
+@pytest.mark.parametrize(
+    ("tests", "told"),
+    [
+        ("import os\ndef test_it_dies(): os._exit(3)", "test_it_dies"),
+        (
+            "import os, pytest\n@pytest.mark.parametrize('process', [os.getpid()])\ndef test_it(process): pass",
+            "Different tests were collected",
+        ),
+    ],
+    ids=["a process dies", "each process finds other tests"],
+)
+def test_what_goes_wrong_between_processes_is_told_and_not_hidden_by_the_snapshots(tmp_path: Path, tests: str, told: str) -> None:
+    (tmp_path / "test_apart.py").write_text(f"{tests}\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-c",
+        ROOT / "pyproject.toml",
+        "--rootdir",
+        tmp_path,
+        *PARALLEL,
+        "--numprocesses",
+        "2",
+        tmp_path,
+    ]
+    ended = subprocess.run([*command, "--max-worker-restart", "0"], check=False, cwd=tmp_path, capture_output=True, text=True)
+    assert ended.returncode
+    assert told in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
 def test_the_folders_that_share_a_spark_session_or_the_templates_are_a_room_each() -> None:
     assert [room(f"{folder}/test_a.py::test_b[c::d]") for folder in TOGETHER] == list(TOGETHER)
     assert all((ROOT / folder / "conftest.py").exists() for folder in TOGETHER)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aws_cdk import App, Environment, Stack, Validations
@@ -40,7 +40,11 @@ def cdk_and_nag(stack: StackTemplate, templates: Templates) -> dict[str, set[str
     Neither knows a template that CDK did not make, so it is included into an app, its references to other stacks as text.
     Acknowledgements stay behind: what is found before a fault and after it is to be compared.
     """
-    folder = Path(mkdtemp())
+    with TemporaryDirectory() as folder:
+        return _found(Path(folder), stack, templates)
+
+
+def _found(folder: Path, stack: StackTemplate, templates: Templates) -> dict[str, set[str]]:
     path = folder / "template.json"
     path.write_text(json.dumps(_plain(stack, templates)), encoding="utf-8")
     context = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["context"]
