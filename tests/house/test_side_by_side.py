@@ -40,20 +40,9 @@ def test_the_tests_of_a_file_run_in_one_process_and_those_of_two_files_in_two() 
 )
 def test_what_goes_wrong_between_processes_is_told_and_not_hidden_by_the_snapshots(tmp_path: Path, tests: str, told: str) -> None:
     (tmp_path / "test_apart.py").write_text(f"{tests}\n", encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-c",
-        ROOT / "pyproject.toml",
-        "--rootdir",
-        tmp_path,
-        *PARALLEL,
-        "--numprocesses",
-        "2",
-        tmp_path,
-    ]
-    ended = subprocess.run([*command, "--max-worker-restart", "0"], check=False, cwd=tmp_path, capture_output=True, text=True)
+    apart = ["-c", f"{ROOT / 'pyproject.toml'}", "--rootdir", f"{tmp_path}", "--max-worker-restart", "0", f"{tmp_path}"]
+    command = [sys.executable, "-m", "pytest", *PARALLEL, "--numprocesses", "2", *apart]
+    ended = subprocess.run(command, check=False, cwd=tmp_path, capture_output=True, text=True)
     assert ended.returncode
     assert told in ended.stdout
     assert "Traceback" not in ended.stderr
