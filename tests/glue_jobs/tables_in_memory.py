@@ -81,9 +81,6 @@ class Rows(Lines):
         self.decided = decided
         self.after = stored
 
-    def unpersist(self) -> None:
-        """Do nothing: nothing is kept."""
-
 
 @dataclass
 class MemoryTable:
