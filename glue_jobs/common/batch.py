@@ -12,7 +12,6 @@ from glue_jobs.common.arrivals import Arrivals, account_of
 from glue_jobs.common.changes import CHANGE, KeyRange, absent, classify, key_range, rank, to_write
 from glue_jobs.common.conform import conform_lines
 from glue_jobs.common.errors import ObjectReplacedError
-from glue_jobs.common.keep import kept
 from glue_jobs.common.objects import Head
 from glue_jobs.common.repeats import Seen, as_last_seen
 from glue_jobs.common.run import RawRun
@@ -46,7 +45,7 @@ class Changes:
 
 def conform_batch(lines: Mapping[Source, DataFrame], heads: Iterable[Head], contract: Contract) -> DataFrame:
     """Return the lines of all sources as ranked, typed, explained rows, kept for the passes to come."""
-    return kept(rank(conform_lines(lines, heads, contract), contract))
+    return rank(conform_lines(lines, heads, contract), contract).persist()
 
 
 def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, arrivals: Arrivals) -> Changes:
@@ -59,7 +58,7 @@ def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, ar
         stored = stored.where(within.condition())
     seen = as_last_seen(run, stored, batch, arrivals) if stored is not None else Seen(None)
     rows = classify(batch, seen.stored, contract)
-    rows = rows if stored is None else kept(rows)
+    rows = rows if stored is None else rows.persist()
     accounts = _accounts(rows, arrivals)
     check_closed(accounts)
     has_good_rows = any(account.read > account.quarantined for account in accounts)

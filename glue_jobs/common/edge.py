@@ -27,6 +27,8 @@ def settle(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.ansi.enabled", "false")
     # Java compiles no method of more bytecode than this, and a wide table makes longer ones: Spark is to cut them into pieces
     spark.conf.set("spark.sql.codegen.hugeMethodLimit", "8000")
+    # a batch is kept for a few passes, and to find out how its columns could be made smaller takes as long as the passes
+    spark.conf.set("spark.sql.inMemoryColumnarStorage.compressed", "false")
 
 
 @dataclass

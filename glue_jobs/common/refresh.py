@@ -22,9 +22,13 @@ def publish_changes(run: RawRun, table: Table, batch: DataFrame, arrivals: Arriv
         check_not_overtaken(run, table, arrivals.counts.keys())
         changes = changes_at(run, table, base, batch, arrivals)
         run.steps.step("classified", deleted=changes.deleted, **totals(changes.accounts))
-        if changes.is_empty:
-            return _unchanged(run, table, changes.base, changes.accounts, changes.warnings)
-        return _publish(run, table, changes)
+        try:
+            if changes.is_empty:
+                return _unchanged(run, table, changes.base, changes.accounts, changes.warnings)
+            return _publish(run, table, changes)
+        finally:
+            # Iceberg's tables are equal to Spark if their names are: rows kept here would answer for every later snapshot
+            changes.rows.unpersist()
 
     return while_main_moves(run, table, attempt)
 

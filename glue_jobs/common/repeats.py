@@ -15,7 +15,6 @@ from contracts.contract import Contract, Load
 from glue_jobs.common.arrivals import Arrivals, key_of, with_object
 from glue_jobs.common.changes import order_columns
 from glue_jobs.common.conform import HASH, REASONS, conform_lines
-from glue_jobs.common.keep import kept
 from glue_jobs.common.lines import count_lines
 from glue_jobs.common.objects import Head
 from glue_jobs.common.parquet import read_objects
@@ -71,7 +70,7 @@ def _records(run: RawRun, heads: Sequence[Head]) -> DataFrame | None:
     """Return the records of objects as the job conforms them; None where they have none."""
     lines = {source: found for source in run.contract.sources if (found := _lines(run.reading(source), heads)) is not None}
     # kept, since Spark cannot prune by the partitions of the stored rows what it has yet to parse
-    return kept(conform_lines(lines, heads, run.contract)) if lines else None
+    return conform_lines(lines, heads, run.contract).persist() if lines else None
 
 
 def _lines(run: RawRun, heads: Sequence[Head]) -> DataFrame | None:

@@ -43,7 +43,7 @@ def warm_up(work: Path) -> None:
     for statement in _STATEMENTS:
         session.sql(statement)
     for question in _QUESTIONS:
-        session.sql(question).localCheckpoint().collect()
+        session.sql(question).persist().collect()
     # Neither is there; to hear so takes most of what it takes to use them.
     with suppress(Exception):
         session.read.text("s3://nothing/").collect()

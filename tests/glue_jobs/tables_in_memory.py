@@ -81,6 +81,9 @@ class Rows(Lines):
         self.decided = decided
         self.after = stored
 
+    def unpersist(self) -> None:
+        """Do nothing: nothing is kept."""
+
 
 @dataclass
 class MemoryTable:

@@ -1,8 +1,8 @@
 """How Spark runs a refresh: what is asked of the plan here is what its time depends on, and no timing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -24,13 +24,9 @@ def _batch(spark: SparkSession, buckets: Path, wanted: Contract, *lines: str) ->
     lake = Lake(spark, buckets, wanted)
     lake.land("a", *lines)
     arrivals = find(lake.run(), lake.increment_of)
-    with patch("glue_jobs.common.batch.kept", unkept):
-        return conform_batch(arrivals.lines, arrivals.counts, wanted)
-
-
-def unkept(rows: DataFrame) -> DataFrame:
-    """Stand in for what keeps rows: each pass makes them anew, and the plan shows how."""
-    return rows
+    batch = conform_batch(arrivals.lines, arrivals.counts, wanted)
+    batch.unpersist()
+    return batch
 
 
 def _plan(batch: DataFrame) -> str:
@@ -92,5 +88,6 @@ def test_a_refresh_reads_an_object_twice(spark: SparkSession, buckets: Path) -> 
 
 
 def test_one_that_kept_no_batch_would_read_it_more_often(spark: SparkSession, buckets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("glue_jobs.common.batch.kept", unkept)
+    kept: Callable[..., DataFrame] = conform_batch
+    monkeypatch.setattr("glue_jobs.raw_to_processed.conform_batch", lambda *given: kept(*given).unpersist())
     assert _refreshed(spark, buckets, "plan_read_again") > PASSES + 1
