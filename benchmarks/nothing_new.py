@@ -49,7 +49,8 @@ def job_run(lake: Lake, run: str) -> JobRun:
     """Return what Glue and the log say of the job of a refresh."""
     found = lake.client("glue").get_job_runs(JobName=f"lake-{DATASET}")["JobRuns"]
     (one,) = [job for job in found if job["Arguments"]["--run_id"] == run]
-    said = lake.client("logs").get_log_events(logGroupName="/aws-glue/jobs/output", logStreamName=one["Id"])["events"]
+    group = f"{lake.client('glue').get_job(JobName=f'lake-{DATASET}')['Job']['DefaultArguments']['--custom-logGroup-prefix']}/output"
+    said = lake.client("logs").get_log_events(logGroupName=group, logStreamName=one["Id"])["events"]
     told = [json.loads(event["message"]) for event in said if event["message"].startswith('{"event": "step"')]
     steps = {step["step"]: float(step["seconds"]) for step in told}
     return JobRun(float((one["CompletedOn"] - one["StartedOn"]).total_seconds()), steps)

@@ -105,7 +105,7 @@ def _staying(lake: Lake, known: Mapping[str, Deployed], ours: Sequence[str], ret
     if stacks.BOOTSTRAP in known:
         stays.append(f"stack {stacks.BOOTSTRAP} and the assets in its bucket: every CDK app of the account shares them")
     if not lake.settings.is_local:
-        stays.append("log groups that Glue made (/aws-glue/jobs...): all jobs of the account share them")
+        stays.append("log groups that Glue made (/aws-glue/crawlers...): all crawlers of the account share them")
         stays.append("the lake's KMS key, disabled, for as many days as its deletion waits: until then it can be brought back")
     return stays
 

@@ -86,7 +86,7 @@ def placeholders(settings: Settings, environment: str) -> Iterator[Finding]:
     where = f"write your own into company/config/{environment}.yaml"
     if not settings.is_local and len(set(settings.account)) == 1:
         yield Finding(Level.ERROR, f"account is {settings.account}, a placeholder", where)
-    for address in settings.notify:
+    for address in (*settings.notify, *settings.notify_each):
         if address.rpartition("@")[2].rpartition(".")[0].endswith("example") or address.endswith(".example"):
             yield Finding(Level.ERROR, f"notify has {address}, a placeholder: nobody would be told of a failure", where)
 

@@ -201,7 +201,9 @@ class Settings:
         permissions_boundary: managed policy that bounds every role.
         bootstrap_qualifier: of the account's CDK bootstrap, where it is not CDK's own.
         key_arn: an existing key for all data; None makes one.
-        notify: who is written to when a refresh fails, and when an alarm begins or is over.
+        notify: who is written to when an alarm begins, and when it is over: once for each fault.
+        notify_each: who is written to of every single failure besides, with its cause: each refresh, load and run of a job that failed, each query
+            that was cancelled, each object that could not be delivered. A channel for machines or chats; one fault may make many.
         datasets: what to deploy, each by its name, or by its folder where that is elsewhere; None deploys all there are, in
             company/datasets/ and in datasets/.
     """
@@ -215,6 +217,7 @@ class Settings:
     bootstrap_qualifier: Qualifier | None = None
     key_arn: KeyArn | None = None
     notify: tuple[Email, ...] = ()
+    notify_each: tuple[Email, ...] = ()
     datasets: tuple[DatasetName, ...] | None = None
     storage: StorageSettings = Field(default_factory=StorageSettings)
     processing: ProcessingSettings = Field(default_factory=ProcessingSettings)

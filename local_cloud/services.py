@@ -82,7 +82,7 @@ SERVICES: tuple[Service, ...] = (
         "AWS Step Functions",
         "states",
         "ministack; tasks call the services here under the role of their machine",
-        "executions of Express machines can be listed; logs and traces are not written",
+        "executions of Express machines can be listed; of what an execution does its log has the beginning, the failures and the end; traces are not written",
     ),
     Service("Amazon EventBridge", "events", "ministack", "what fails goes to the dead-letter queue at once, without a day of retries"),
     Service("Amazon SQS", "sqs", "ministack", "messages are not encrypted, though their key is needed"),
@@ -120,7 +120,7 @@ SERVICES: tuple[Service, ...] = (
         "monitoring",
         "ministack for metrics; alarms are looked at by a clock of ours",
         "an alarm's own periods decide, where AWS looks a little further back, and slide, where AWS's begin at the full minute; metric math of alarms as "
-        "far as one datapoint goes, none of queries; no anomaly detection, no suppressed composite alarms; dashboards are kept, not drawn",
+        "far as one datapoint goes, none of queries; no anomaly detection; dashboards are kept, not drawn",
     ),
     Service(
         "Amazon EventBridge Scheduler",
@@ -128,7 +128,12 @@ SERVICES: tuple[Service, ...] = (
         "ministack",
         "schedules start state machines and functions only, in UTC, the first time after one interval",
     ),
-    Service("Amazon CloudWatch Logs", "logs", "ministack", "retention and encryption are kept and shown, not carried out"),
+    Service(
+        "Amazon CloudWatch Logs",
+        "logs",
+        "ministack",
+        "retention and encryption are kept and shown, not carried out; filter patterns of words, phrases and fields",
+    ),
     Service("AWS Systems Manager", "ssm", "ministack", "parameters only, for the version of the CDK bootstrap"),
     Service("Amazon ECR", "ecr", "ministack", "the repository of the CDK bootstrap; images are not run"),
 )

@@ -8,12 +8,13 @@ from contracts.contract import Contract
 from lake_constructs.aftercare_alarms import aftercare_alarms
 from lake_constructs.alarm_catalogue import CATALOGUE, catalogue
 from lake_constructs.alarms import Alarm
+from lake_constructs.log_errors import FAULTS, LOAD_FAULTS, log_alarms
 from lake_constructs.machines.refresh import MOST_RUNS
 from lake_constructs.pull_alarms import pull_alarms
 from lake_constructs.run_alarms import run_alarms, standing_alarms
 from lake_constructs.stream_alarms import STREAM_CATALOGUE, stream_alarms
 from lake_constructs.warehouse_alarms import LOAD_CATALOGUE, usage_alarm
-from stacks.names import PULLS_SET_ASIDE, WAREHOUSE, Names
+from stacks.names import MIGRATE, PULLS_SET_ASIDE, TRANSFORM, WAREHOUSE, Names
 from warehouse.definitions import natives
 
 
@@ -28,16 +29,20 @@ def alarm_list(settings: Settings, contracts: Mapping[str, Contract], watched: M
     listed, failures = list(catalogue(settings.name, watched, freshness_hours(contracts), inputs)), list(CATALOGUE)
     listed += [*run_alarms(settings.name, **vars(settings.alarms)), *standing_alarms(settings.name, standing_hours(settings, contracts))]
     listed += [alarm.about(watched) for alarm in aftercare_alarms()]
+    logged: dict[str, str | None] = dict(FAULTS)
     if any(contract.stream is not None for contract in contracts.values()):
         failures += STREAM_CATALOGUE
         listed += stream_alarms(watched, settings.stream.silence_hours, settings.stream.backup)
+        logged[TRANSFORM] = "delivery"
     if pulls := {contract.name: contract.pull.quiet_hours for contract in contracts.values() if contract.pull is not None}:
         listed += pull_alarms(names.of(PULLS_SET_ASIDE), {dataset: names.pull(dataset) for dataset in pulls}, pulls)
+        logged |= {names.pull(dataset).removeprefix(names.of("")): "pulls" for dataset in pulls}
     if settings.warehouse.enabled:
         of_loads = (*LOAD_CATALOGUE, *aftercare_alarms("load-")) if natives(contracts.values()) else ()
         listed += [usage_alarm(watched[WAREHOUSE], settings.warehouse.daily_rpu_hours), *(alarm.about(watched) for alarm in of_loads)]
         failures += of_loads
-    return listed, failures
+        logged |= {MIGRATE: None, **(LOAD_FAULTS if of_loads else {})}
+    return [*listed, *log_alarms(settings.name, logged)], failures
 
 
 def standing_hours(settings: Settings, contracts: Mapping[str, Contract]) -> int:

@@ -11,16 +11,17 @@ from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
 from lake_constructs.alarms import AlarmSet
-from lake_constructs.dashboard import LakeDashboard
 from lake_constructs.event_rule import CutOffRule, ErrorObjectRule, JobFailureRule
+from lake_constructs.log_errors import NAMESPACE as LOG_ERRORS
 from lake_constructs.machines.freshness import FreshnessTargets, freshness
-from lake_constructs.notification import AlarmTopic, UndeliveredQueue
+from lake_constructs.notification import AlarmTopic, FailureTopic, UndeliveredQueue
 from lake_constructs.schedule import MachineSchedule
 from lake_constructs.state_machine import LakeMachine
 from stacks.alarm_list import alarm_list, freshness_hours, standing_hours
 from stacks.budget import add_budget
+from stacks.dashboards import add_dashboards
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFRESH, Names
+from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, Names
 from stacks.standing import StandingWatch
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
@@ -29,7 +30,7 @@ MEASURE_MINUTES = 15  # an alarm looks at an hour, so three measurements may fai
 
 
 class MonitoringStack(Stack):
-    """Alarms, their topic, a dashboard, and the measurement of ages; apart because it watches all others and none depends on it."""
+    """Alarms, their topic, dashboards, and the measurement of ages; apart because it watches all others and none depends on it."""
 
     def __init__(
         self,
@@ -46,8 +47,11 @@ class MonitoringStack(Stack):
         hours = freshness_hours(contracts)
         topic = AlarmTopic(self, "Topic", encryption_key=storage.key, emails=settings.notify).topic
         undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(ALARMS_UNDELIVERED), encryption_key=storage.key).queue
-        JobFailureRule(self, "JobFailed", name=names.of(JOB_FAILED), job_prefix=f"{name}-", topic=topic, undelivered=undelivered)
-        CutOffRule(self, "CutOff", name=names.of(CUT_OFF), workgroup=name, topic=topic, undelivered=undelivered)
+        # what rules tell comes with every event, so it is told beside the alarms on the same rules, not with them
+        each = FailureTopic(self, "Each", encryption_key=storage.key, emails=settings.notify_each).topic
+        told: dict[str, Any] = {"topic": each, "undelivered": undelivered}
+        JobFailureRule(self, "JobFailed", name=names.of(JOB_FAILED), job_prefix=f"{name}-", **told)
+        CutOffRule(self, "CutOff", name=names.of(CUT_OFF), workgroup=name, **told)
         machine = LakeMachine(
             self,
             "Freshness",
@@ -65,25 +69,18 @@ class MonitoringStack(Stack):
         StandingWatch(self, "Standing", datasets=list(contracts), hours=standing_hours(settings, contracts), **to_watch)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         if any(contract.stream is not None for contract in contracts.values()):
-            told: dict[str, Any] = {"topic": topic, "undelivered": undelivered}
             ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
         watched = names.watched(self)
         listed, failures = alarm_list(settings, contracts, watched)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms
-        LakeDashboard(
-            self,
-            "Overview",
-            lake=name,
-            alarms=list(alarms.values()),
-            refresh_arn=watched[REFRESH],
-            failures=[alarm.about(watched).of_metric() for alarm in failures],
-            freshness_hours=hours,
-        )
+        logged = [alarm.metric for alarm in listed if alarm.namespace == LOG_ERRORS]
+        shown = add_dashboards(self, names, contracts, watched=watched, alarms=alarms, failures=failures, logged=logged)
         add_budget(self, settings)
 
         for output, value in {
             "AlarmTopicArn": topic.topic_arn,
+            "EachTopicArn": each.topic_arn,
             "FreshnessMachineArn": machine.state_machine_arn,
-            "Dashboard": name,
+            "Dashboards": ",".join(shown),
         }.items():
             CfnOutput(self, output, value=value)

@@ -39,7 +39,7 @@ class OrchestrationStack(Stack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         name, names, ledger = settings.name, Names(settings.name), storage.ledger.table_name
-        self.failures = failures = FailureTopic(self, "Failures", encryption_key=storage.key, emails=settings.notify).topic
+        self.failures = failures = FailureTopic(self, "Failures", encryption_key=storage.key, emails=settings.notify_each).topic
         undelivered = UndeliveredQueue(self, "Undelivered", name=names.of(UNDELIVERED), encryption_key=storage.key).queue
         permissions = MachinePermissions(self, name=name, storage=storage, failures=failures)
         refresh_arn = permissions.machine_arn("refresh")

@@ -9,7 +9,8 @@ from constructs import Construct
 from config.settings import Settings
 from contracts.contract import Contract
 from contracts.zone import Zone
-from lake_constructs.glue_job import DPUS, GlueSecurity, SparkJob
+from lake_constructs.glue_job import DPUS, GlueSecurity, JobLogs, SparkJob
+from lake_constructs.log_errors import JOBS
 from lake_constructs.run_alarms import RUN_METRICS
 from stacks.catalog_stack import CatalogStack
 from stacks.job_code import JobCode
@@ -37,8 +38,9 @@ class ProcessingStack(Stack):
         # asked for once, not for each job: each question is a message to the CDK's node process
         self._ledger = storage.ledger.table_name
         self._buckets = {zone: bucket.bucket_name for zone, bucket in storage.buckets.items()}
-        name, run = settings.name, settings.processing
+        name, run, days = settings.name, settings.processing, settings.logs.retention_days
         security = GlueSecurity(self, "Security", name=f"{name}-{domain}", encryption_key=storage.key)
+        logs = JobLogs(self, "Logs", name=f"{name}-{domain}", part=f"{name}-{JOBS}", encryption_key=storage.key, log_days=days)
         permissions = JobPermissions(self, storage, catalog, contracts)
         code = JobCode(self, "Code")
         for contract in contracts.values():
@@ -57,6 +59,7 @@ class ProcessingStack(Stack):
                         **self._arguments(contract),
                     },
                     security=security,
+                    logs=logs,
                     glue_version=run.glue_version,
                     worker_type=run.worker_type,
                     workers=run.workers,

@@ -1,16 +1,26 @@
 """What executions and job runs leave behind them: histories and logs."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from cli.common.errors import UserError
 from cli.common.session import Lake
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import JobRunTypeDef
 
 LOG_GROUPS = "/aws-glue/jobs"  # a security configuration adds to the names below it
+PREFIXES = ("/aws/vendedlogs/states/", "/aws/lambda/", "/aws/kinesisfirehose/", f"{LOG_GROUPS}/")
+# where parts of a lake log, and what of it is shown
+PART_LOGS = {
+    "/aws/vendedlogs/states/{}": '{ ($.type = "*Failed") || ($.type = "*TimedOut") || ($.type = "*Aborted") }',
+    "/aws/lambda/{}": "",
+    "/aws/kinesisfirehose/{}": "",
+}
 FAILED = ("Failed", "TimedOut", "Aborted")
 MOST_JOB_RUNS = 100  # that are looked through for those of one execution
 
@@ -54,6 +64,49 @@ def lines(lake: Lake, job_run: str, most: int) -> Iterator[tuple[str, list[str]]
         written = [line for stream in found for line in _written(lake, group, stream["logStreamName"], most)]
         if written:
             yield group, written[-most:]
+
+
+def log_of(lake: Lake, part: str, hours: float, most: int) -> Iterator[str]:
+    """Yield the last lines of the log of a part of the lake, as `intake`; of a machine, those that tell of a failure.
+
+    Raises:
+        UserError: no part of that name has a log.
+    """
+    name = f"{lake.settings.name}-{part}"
+    known = {place.format(name): pattern for place, pattern in PART_LOGS.items()}
+    groups = [
+        group
+        for prefix in PREFIXES
+        for page in _pages(lake, "describe_log_groups", logGroupNamePrefix=prefix)
+        for group in page["logGroups"]
+    ]
+    names = [group["logGroupName"] for group in groups]
+    found = [group for group in names if group in known] or [
+        group for group in names if part == "jobs" and group.startswith(f"{LOG_GROUPS}/{lake.settings.name}-")
+    ]
+    if not found:
+        mine = sorted(
+            group.rpartition("/")[2].removeprefix(f"{lake.settings.name}-") for group in names if f"/{lake.settings.name}-" in group
+        )
+        raise UserError(f"no log of {part}; there are {', '.join(mine)}, and jobs")
+    since = round((datetime.now(UTC) - timedelta(hours=hours)).timestamp() * 1000)
+    for group in found:
+        pages = _pages(lake, "filter_log_events", logGroupName=group, startTime=since, filterPattern=known.get(group, ""))
+        events = [event for page in pages for event in page["events"]][-most:]
+        yield f"{group}: {f'the last {len(events)} lines' if events else f'nothing in {hours:g} h'}"
+        yield from (
+            f"  {datetime.fromtimestamp(event['timestamp'] / 1000, UTC):%Y-%m-%d %H:%M:%S} {_told(event['message'])}" for event in events
+        )
+
+
+def _told(line: str) -> str:
+    """Return a line as it is, and what a machine wrote in a reader's order."""
+    try:
+        event = json.loads(line)
+        details = event["details"]
+        return f"{event['execution_arn'].rpartition(':')[2]} {event['type']} {details.get('error', '')}: {details.get('cause', '')}"
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return line.rstrip()
 
 
 def _written(lake: Lake, group: str, stream: str, most: int) -> list[str]:

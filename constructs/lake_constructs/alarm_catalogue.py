@@ -12,9 +12,9 @@ from aws_cdk.aws_cloudwatch import ComparisonOperator, TreatMissingData
 
 from lake_constructs.alarms import Alarm, Urgency
 from lake_constructs.machines import upkeep
-from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
+from lake_constructs.machines.freshness import MEASURED, METRIC, NAMESPACE, dimensions
 
-PARTS = ("refresh", "intake", "freshness", "arrived", "refreshed", "job_failed", "cut_off", "undelivered", "alarms_undelivered")
+PARTS = ("refresh", "intake", "arrived", "refreshed", "job_failed", "cut_off", "undelivered", "alarms_undelivered")
 """What the alarms are about: ARNs of machines, names of rules and queues."""
 
 STATES = "AWS/States"
@@ -22,10 +22,13 @@ EVENTS = "AWS/Events"
 QUEUES = "AWS/SQS"
 REFRESH = {"StateMachineArn": "{refresh}"}
 INTAKE = {"StateMachineArn": "{intake}"}
+HOUR = 3600
+"""Over which failures are counted that come again while their fault lasts, with the next event or the next sweep: counted by minutes, each would tell anew."""
 
 CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="refresh-failed",
+        period_seconds=HOUR,
         fault="refreshes",
         namespace=STATES,
         metric="ExecutionsFailed",
@@ -56,6 +59,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="intake-failed",
+        period_seconds=HOUR,
         fault="intake",
         namespace=STATES,
         metric="ExecutionsFailed",
@@ -73,15 +77,6 @@ CATALOGUE: tuple[Alarm, ...] = (
         urgency=Urgency.NOW,
         runbook="intake-failed",
         meaning="Intake took longer than the five minutes that it has; an object that arrived may not be in the ledger.",
-    ),
-    Alarm(
-        name="freshness-failed",
-        namespace=STATES,
-        metric="ExecutionsFailed",
-        dimensions={"StateMachineArn": "{freshness}"},
-        urgency=Urgency.TODAY,
-        runbook="freshness-failed",
-        meaning="The age of some datasets could not be measured.",
     ),
     Alarm(
         name="undelivered-events",
@@ -132,6 +127,7 @@ CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="job-failed",
+        period_seconds=HOUR,
         fault="refreshes",
         namespace=EVENTS,
         metric="Invocations",
@@ -152,6 +148,10 @@ CATALOGUE: tuple[Alarm, ...] = (
 )
 
 
+SILENT = "freshness-silent"
+"""Tells in the place of all ages, which nobody knows then; a dataset of which alone nobody knows has its own alarm."""
+
+
 def catalogue(
     lake: str, parts: Mapping[str, str], freshness_hours: Mapping[str, int], inputs: Mapping[str, Sequence[str]]
 ) -> Iterator[Alarm]:
@@ -170,12 +170,14 @@ def catalogue(
         metric=upkeep.METRIC,
         dimensions={"Lake": lake},
         statistic="Maximum",
-        period_seconds=3600,
+        period_seconds=HOUR,
         missing=TreatMissingData.BREACHING,
         urgency=Urgency.TODAY,
         runbook="upkeep-failed",
         meaning="An optimizer of a table failed, is off or is gone, or nobody looked for an hour.",
     )
+    if freshness_hours:
+        yield _silence(lake)
     faults = late_together(freshness_hours, inputs)
     for dataset, hours in freshness_hours.items():
         yield Alarm(
@@ -184,7 +186,7 @@ def catalogue(
             metric=METRIC,
             dimensions=dimensions(lake, dataset),
             statistic="Minimum",  # all of an hour's measurements are too old; the first young one ends the alarm
-            period_seconds=3600,
+            period_seconds=HOUR,
             threshold=hours,
             comparison=ComparisonOperator.GREATER_THAN_THRESHOLD,
             missing=TreatMissingData.BREACHING,
@@ -192,7 +194,24 @@ def catalogue(
             runbook="dataset-too-old",
             meaning=f"{dataset} was last published more than {hours} hours ago, or nobody knows when.",
             fault=faults[dataset],
+            unless=SILENT,
         )
+
+
+def _silence(lake: str) -> Alarm:
+    """Return the alarm that begins before those of all ages do, where nobody measures any."""
+    return Alarm(
+        name=SILENT,
+        namespace=NAMESPACE,
+        metric=MEASURED,
+        dimensions={"Lake": lake},
+        period_seconds=HOUR // 2,
+        comparison=ComparisonOperator.LESS_THAN_THRESHOLD,
+        missing=TreatMissingData.BREACHING,
+        urgency=Urgency.NOW,
+        runbook=SILENT,
+        meaning="For half an hour nobody measured the age of any dataset.",
+    )
 
 
 def late_together(datasets: Iterable[str], inputs: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -13,6 +14,7 @@ from constructs import Construct
 
 RUNBOOK = "docs/runbook.md"
 FAULTS_SECTION = "one-fault-several-alarms"
+WAIT_SECONDS, EXTENSION_SECONDS = 120, 300
 MOST_CHILDREN = 100  # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
 
 
@@ -39,6 +41,7 @@ class Alarm:
         runbook: the section of the runbook.
         meaning: one sentence for whoever gets the message.
         fault: what the alarms of one fault have in common; one message tells of all of them. None for one that is a fault by itself.
+        unless: name of the alarm that has told of the cause already: while it is on, the fault is on and tells nobody; the same for all of a fault.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Alarm:
     comparison: cloudwatch.ComparisonOperator = cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
     missing: cloudwatch.TreatMissingData = cloudwatch.TreatMissingData.NOT_BREACHING
     fault: str | None = None
+    unless: str | None = None
 
     def about(self, parts: Mapping[str, str]) -> "Alarm":
         """Return the alarm with its dimensions filled."""
@@ -80,7 +84,8 @@ def _seconds(number: int) -> Duration:
 class AlarmSet(Construct):
     """Alarms of which each fault tells a topic once when it begins and once when it is over.
 
-    An alarm that shares its fault with others is told of by a composite alarm, which is in alarm while any of them is.
+    An alarm that shares its fault with others is told of by a composite alarm, which is in alarm while any of them is; so is one that another
+    may keep quiet, which only composite alarms can be.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, lake: str, topic: sns.ITopic, alarms: Sequence[Alarm]) -> None:
@@ -88,7 +93,8 @@ class AlarmSet(Construct):
         self._lake, self._tell = lake, actions.SnsAction(topic)
         self.alarms = {alarm.name: self._alarm(alarm) for alarm in alarms}
         for name, members in by_fault(alarms).items():
-            self._act(self.alarms[members[0].name] if len(members) == 1 else self._composite(name, members))
+            alone = len(members) == 1 and members[0].unless is None
+            self._act(self.alarms[members[0].name] if alone else self._composite(name, members))
 
     def _alarm(self, alarm: Alarm) -> cloudwatch.Alarm:
         return cloudwatch.Alarm(
@@ -110,17 +116,37 @@ class AlarmSet(Construct):
             self,
             f"fault-{fault}",
             composite_alarm_name=f"{self._lake}-fault-{fault}",
-            alarm_description=f"Look {urgency}: at least one of {len(members)} alarms that have one cause as a rule. "
-            f"What to do: {RUNBOOK}#{FAULTS_SECTION}",
+            alarm_description=f"Look {urgency}: {_of(members)} What to do: {RUNBOOK}#{FAULTS_SECTION}",
             # by name: a hundred ARNs may be longer than a rule
             alarm_rule=cloudwatch.AlarmRule.from_string(" OR ".join(f'ALARM("{self._lake}-{member.name}")' for member in members)),
+            **self._quiet(members[0].unless),
         )
         made.node.add_dependency(*(self.alarms[member.name] for member in members))
         return made
 
+    def _quiet(self, unless: str | None) -> dict[str, Any]:
+        """Return what keeps a composite alarm quiet while another alarm is on.
+
+        Both may begin, and be over, by the same data, and CloudWatch looks at each alarm once a minute: so it waits for the other to begin, and goes
+        on to be quiet for a while once that is over. https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Create_Composite_Alarm_Suppression.html
+        """
+        if unless is None:
+            return {}
+        return {
+            "actions_suppressor": self.alarms[unless],
+            "actions_suppressor_wait_period": _seconds(WAIT_SECONDS),
+            "actions_suppressor_extension_period": _seconds(EXTENSION_SECONDS),
+        }
+
     def _act(self, alarm: cloudwatch.AlarmBase) -> None:
         alarm.add_alarm_action(self._tell)
         alarm.add_ok_action(self._tell)
+
+
+def _of(members: Sequence[Alarm]) -> str:
+    if len(members) == 1:
+        return members[0].meaning
+    return f"at least one of {len(members)} alarms that have one cause as a rule."
 
 
 def by_fault(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:

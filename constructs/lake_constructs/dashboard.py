@@ -6,8 +6,9 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from lake_constructs.machines import standing
-from lake_constructs.machines.freshness import METRIC, NAMESPACE, dimensions
+from lake_constructs import log_errors
+from lake_constructs.machines import standing, upkeep
+from lake_constructs.machines.freshness import MEASURED, METRIC, NAMESPACE, dimensions
 from lake_constructs.run_alarms import QUARANTINED, RUN_METRICS, SLOWNESS, WARNINGS
 
 FULL, HALF = 24, 12  # columns
@@ -27,6 +28,7 @@ class LakeDashboard(Construct):
         alarms: Sequence[cloudwatch.IAlarm],
         refresh_arn: str,
         failures: Sequence[cloudwatch.IMetric],
+        logged: Sequence[str],
         freshness_hours: Mapping[str, int],
     ) -> None:
         """Define the dashboard.
@@ -35,6 +37,7 @@ class LakeDashboard(Construct):
             alarms: all that have a state.
             refresh_arn: of the machine.
             failures: metrics that are zero or absent while all is well.
+            logged: metrics of the error lines in logs, by the parts that wrote them.
             freshness_hours: dataset -> the greatest age that its contract allows.
         """
         super().__init__(scope, construct_id)
@@ -55,6 +58,12 @@ class LakeDashboard(Construct):
             cloudwatch.GraphWidget(title="Runs: what they set apart in percent, warnings, slowness", width=HALF, left=_of_runs(lake)),
             cloudwatch.GraphWidget(
                 title="What stands still: hours of the oldest lease, objects that wait", width=HALF, left=_standing(lake)
+            ),
+            cloudwatch.GraphWidget(title="Error lines in logs", width=HALF, left=[_errors(part) for part in logged]),
+            cloudwatch.GraphWidget(
+                title="Ages measured, optimizers that do not work",
+                width=HALF,
+                left=[_of_lake(NAMESPACE, MEASURED, lake, "Sum"), _of_lake(upkeep.NAMESPACE, upkeep.METRIC, lake, "Maximum")],
             ),
         )
 
@@ -90,6 +99,10 @@ def _of_lake(namespace: str, metric: str, lake: str, statistic: str) -> cloudwat
     return cloudwatch.Metric(
         namespace=namespace, metric_name=metric, dimensions_map={"Lake": lake}, statistic=statistic, period=Duration.hours(1), label=metric
     )
+
+
+def _errors(part: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(namespace=log_errors.NAMESPACE, metric_name=part, statistic="Sum", period=Duration.hours(1), label=part)
 
 
 def _count(metric: str, machine_arn: str) -> cloudwatch.Metric:

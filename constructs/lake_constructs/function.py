@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from lake_constructs.log_errors import ErrorLine, count_errors
 from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge, acknowledge_wildcards
 
@@ -55,6 +56,7 @@ class LakeFunction(Construct):
         super().__init__(scope, construct_id)
         self.timeout_seconds = timeout_seconds
         log = log_group(self, "Log", name=f"/aws/lambda/{name}", encryption_key=encryption_key, days=log_days)
+        count_errors(log, name, ErrorLine.FUNCTION)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"), description=f"Runs {name}.")
         self.allow(
             [iam.PolicyStatement(sid="WriteLog", actions=["logs:CreateLogStream", "logs:PutLogEvents"], resources=[log.log_group_arn])],

@@ -8,6 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from lake_constructs.log_errors import ErrorLine, count_errors
+from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge_wildcards
 
 # One Spark catalog over the Glue catalog: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-format-iceberg.html
@@ -21,7 +23,9 @@ SPARK_CONFIGURATION = {
     "spark.sql.session.timeZone": "UTC",
 }
 DPUS = {"G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}  # of one worker: https://docs.aws.amazon.com/glue/latest/dg/worker-types.html
-LOG_GROUPS = "/aws-glue/jobs/*"  # Glue chooses the names below it
+LOGS = "/aws-glue/jobs"
+STREAMS = ("error", "output")
+"""The log groups of jobs below their prefix: https://docs.aws.amazon.com/glue/latest/dg/monitor-continuous-logging.html"""
 
 
 class GlueSecurity(Construct):
@@ -33,7 +37,7 @@ class GlueSecurity(Construct):
         self.name = name
         # for all jobs at once: each question is a message to the CDK's node process
         self.key_arn = encryption_key.key_arn
-        self.log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOG_GROUPS}"
+        self.log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOGS}/*"
         configuration = glue.CfnSecurityConfiguration
         configuration(
             self,
@@ -51,6 +55,28 @@ class GlueSecurity(Construct):
         )
 
 
+class JobLogs(Construct):
+    """The log groups of some jobs, with an end and a count of their error lines; Glue itself would make them without.
+
+    Attributes:
+        prefix: what stands before the names of the groups.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, name: str, part: str, encryption_key: kms.IKey, log_days: int) -> None:
+        """Define them.
+
+        Args:
+            name: literal name, no other lake's or domain's.
+            part: what the error lines are counted as.
+            log_days: days that they are kept; one of the numbers that CloudWatch Logs takes.
+        """
+        super().__init__(scope, construct_id)
+        self.prefix = f"{LOGS}/{name}"
+        for stream in STREAMS:
+            group = log_group(self, stream.title(), name=f"{self.prefix}/{stream}", encryption_key=encryption_key, days=log_days)
+            count_errors(group, part, ErrorLine.JOB)
+
+
 class SparkJob(Construct):
     """A PySpark job on Glue. Its role may do what `allow` was told, write its log, and no more."""
 
@@ -63,6 +89,7 @@ class SparkJob(Construct):
         script: str,
         arguments: Mapping[str, str],
         security: GlueSecurity,
+        logs: JobLogs,
         glue_version: str,
         worker_type: str,
         workers: int,
@@ -89,6 +116,7 @@ class SparkJob(Construct):
             role=self.role.role_arn,
             command=glue.CfnJob.JobCommandProperty(name="glueetl", python_version="3", script_location=script),
             default_arguments={
+                "--custom-logGroup-prefix": logs.prefix,
                 "--conf": " --conf ".join(f"{key}={value}" for key, value in SPARK_CONFIGURATION.items()),
                 "--datalake-formats": "iceberg",
                 "--enable-auto-scaling": "true",
@@ -105,7 +133,7 @@ class SparkJob(Construct):
             timeout=timeout_minutes,
             worker_type=worker_type,
         )
-        job.node.add_dependency(security, self.role)  # a run that starts before the role's policy is there is denied
+        job.node.add_dependency(security, logs, self.role)  # a run that starts before the role's policy is there is denied
         self.allow(_own_statements(security, metrics), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:

@@ -39,6 +39,7 @@ def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Ma
             fault="pulls",
             namespace="AWS/Lambda",
             metric="Errors",
+            period_seconds=HOUR,
             dimensions={"FunctionName": function},
             urgency=Urgency.TODAY,
             runbook="pull-failed",

@@ -9,6 +9,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from lake_constructs.log_errors import ErrorLine, count_errors
 from lake_constructs.log_group import log_group
 from lake_constructs.nag import acknowledge, acknowledge_wildcards
 
@@ -42,6 +43,7 @@ class LakeMachine(Construct):
             role.add_to_policy(statement)
         # another prefix runs into the size limit of the account's log resource policy: https://github.com/aws/aws-cdk/issues/28577
         log = log_group(self, "Log", name=f"/aws/vendedlogs/states/{name}", encryption_key=encryption_key, days=log_days)
+        count_errors(log, name, ErrorLine.MACHINE)
         self.machine = sfn.StateMachine(
             self,
             "Machine",

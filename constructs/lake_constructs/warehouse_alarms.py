@@ -3,10 +3,10 @@
 Metrics of the warehouse: https://docs.aws.amazon.com/redshift/latest/mgmt/serverless-monitoring.html.
 """
 
-from lake_constructs.alarm_catalogue import EVENTS, QUEUES, STATES
+from lake_constructs.alarm_catalogue import EVENTS, HOUR, QUEUES, STATES
 from lake_constructs.alarms import Alarm, Urgency
 
-DAY_SECONDS, HOUR_SECONDS = 24 * 3600, 3600
+DAY_SECONDS = 24 * HOUR
 TOLD_AT = 0.8  # of what may be used in a day
 LOAD, REQUEST = {"StateMachineArn": "{load}"}, {"StateMachineArn": "{load_request}"}
 
@@ -14,6 +14,7 @@ LOAD, REQUEST = {"StateMachineArn": "{load}"}, {"StateMachineArn": "{load_reques
 LOAD_CATALOGUE: tuple[Alarm, ...] = (
     Alarm(
         name="load-failed",
+        period_seconds=HOUR,
         fault="loads",
         namespace=STATES,
         metric="ExecutionsFailed",
@@ -37,6 +38,7 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="load-request-failed",
+        period_seconds=HOUR,
         fault="load-requests",
         namespace=STATES,
         metric="ExecutionsFailed",
@@ -44,6 +46,16 @@ LOAD_CATALOGUE: tuple[Alarm, ...] = (
         urgency=Urgency.TODAY,
         runbook="load-not-requested",
         meaning="A product was refreshed, and no load of its copy may have started.",
+    ),
+    Alarm(
+        name="load-request-timed-out",
+        fault="load-requests",
+        namespace=STATES,
+        metric="ExecutionsTimedOut",
+        dimensions=REQUEST,
+        urgency=Urgency.TODAY,
+        runbook="load-not-requested",
+        meaning="The machine that starts loads took longer than the five minutes that it has.",
     ),
     Alarm(
         name="undelivered-load-events",
@@ -86,7 +98,7 @@ def usage_alarm(warehouse: str, daily_rpu_hours: int) -> Alarm:
         metric="ComputeSeconds",
         dimensions={"Workgroup": warehouse},
         period_seconds=DAY_SECONDS,
-        threshold=told * HOUR_SECONDS,
+        threshold=told * HOUR,
         urgency=Urgency.TODAY,
         runbook="warehouse-used-much",
         meaning=f"In a day the warehouse used {told:g} of the {daily_rpu_hours} RPU hours after which it refuses queries.",

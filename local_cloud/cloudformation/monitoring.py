@@ -1,4 +1,4 @@
-"""Alarms, dashboards and schedules."""
+"""Alarms, dashboards, schedules and what is counted in logs."""
 
 from local_cloud.client import client
 from local_cloud.cloudformation.provisioners import physical_name
@@ -74,11 +74,13 @@ TYPES = (
     ResourceType(
         "AWS::CloudWatch::CompositeAlarm",
         properties(
-            "ActionsEnabled AlarmActions AlarmDescription AlarmName AlarmRule InsufficientDataActions OKActions Tags",
+            "ActionsEnabled ActionsSuppressor ActionsSuppressorExtensionPeriod ActionsSuppressorWaitPeriod AlarmActions AlarmDescription",
+            "AlarmName AlarmRule InsufficientDataActions OKActions Tags",
         ),
         own=Own(make_composite_alarm, delete_alarm, change_composite_alarm),
     ),
     ResourceType("AWS::CloudWatch::Dashboard", properties("DashboardBody DashboardName")),
+    ResourceType("AWS::Logs::MetricFilter", properties("FilterName FilterPattern LogGroupName MetricTransformations")),
     ResourceType("AWS::Scheduler::Schedule", OF_SCHEDULE, complete=complete_schedule),
     ResourceType("AWS::Scheduler::ScheduleGroup", properties("Name Tags")),
 )

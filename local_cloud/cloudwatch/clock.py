@@ -9,6 +9,7 @@ from typing import Any
 from ministack.core.responses import AccountRegionScopedDict
 
 from local_cloud.clock import speed
+from local_cloud.cloudwatch import suppression
 from local_cloud.cloudwatch.metrics import MODULE, record
 from local_cloud.replace import borrow, replace, wrap
 from local_cloud.stopping import before_stop
@@ -46,7 +47,7 @@ def _run(stopped: threading.Event) -> None:
         if time.monotonic() - last < _pause():
             continue
         last = time.monotonic()
-        for look in (_measure_queues, _start_due, _evaluate_alarms):
+        for look in (_measure_queues, _start_due, _evaluate_alarms, suppression.look):
             try:
                 look()
             except Exception:  # one that fails must not stop the clock

@@ -5,6 +5,7 @@ from typing import Any
 
 from ministack.core.responses import AccountRegionScopedDict
 
+from local_cloud.cloudwatch import suppression
 from local_cloud.cloudwatch.datapoints import STATISTICS
 from local_cloud.cloudwatch.evaluation import COMPARISONS, MISSING
 from local_cloud.cloudwatch.expressions import unsupported
@@ -66,13 +67,13 @@ def of_alarm(evaluate: Callable[[dict[str, Any]], None]) -> Callable[[Operation]
 
 
 def of_composite_alarm(original: Operation) -> Operation:
-    """Refuse a composite alarm that another alarm may keep quiet."""
+    """Keep what keeps a composite alarm quiet, which ministack drops."""
 
     def _put_composite_alarm(params: Any, cbor_data: Any, is_cbor: bool, is_json: bool = False) -> Any:
-        given = [*cbor_data, *params] if cbor_data else [*params]
-        if suppressed := sorted(name for name in given if str(name).startswith("ActionsSuppressor")):
-            return _refused(f"{', '.join(suppressed)} of a composite alarm", is_cbor, is_json)
-        return original(params, cbor_data, is_cbor, is_json)
+        if by_forms := sorted(name for name in params if str(name).startswith("ActionsSuppressor")):
+            return _refused(f"{', '.join(by_forms)} of a composite alarm by forms", is_cbor, is_json)
+        given = cbor_data or {}
+        return suppression.put(str(given.get("AlarmName", "")), given, lambda: original(params, cbor_data, is_cbor, is_json))
 
     return _put_composite_alarm
 

@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local_cloud.client import client
 
-OUTPUT = "/aws-glue/jobs/output"
-ERRORS = "/aws-glue/jobs/error"
+PREFIX_PARAMETER, PREFIX = "--custom-logGroup-prefix", "/aws-glue/jobs"
+OUTPUT, ERRORS = "output", "error"
 _BATCH = 1000
 _logger = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 HONOURED = frozenset(
     {
         "--conf",
+        "--custom-logGroup-prefix",
         "--datalake-formats",
         "--extra-py-files",
         "--job-bookmark-from",

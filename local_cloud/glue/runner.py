@@ -84,8 +84,9 @@ class Runner:
         try:
             process = self._launch(run, workspace, workspace.prepare(job.script))
             code = process.wait(run.timeout * 60)
-            logs.deliver(logs.OUTPUT, run.id, process.output)
-            logs.deliver(logs.ERRORS, run.id, process.errors)
+            prefix = arguments.get(logs.PREFIX_PARAMETER, logs.PREFIX)
+            logs.deliver(f"{prefix}/{logs.OUTPUT}", run.id, process.output)
+            logs.deliver(f"{prefix}/{logs.ERRORS}", run.id, process.errors)
             state, error = outcome(code, workspace.failure, watch)
             self.runs.end(run, state, error, process.seconds())
         finally:

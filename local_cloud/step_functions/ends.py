@@ -9,6 +9,7 @@ from ministack.core.responses import AccountRegionScopedDict
 
 from local_cloud.cloudwatch.metrics import record
 from local_cloud.replace import borrow
+from local_cloud.step_functions import logs
 from local_cloud.step_functions.execution import MODULE
 
 METRICS = {
@@ -29,10 +30,12 @@ _now = borrow(MODULE, "now_iso", (), "end an execution that takes too long")
 
 
 def measured(original: Callable[[Record], None]) -> Callable[[Record], None]:
-    """Wrap the event of a changed status: the metric of it goes along."""
+    """Wrap the event of a changed status: the metric of it goes along, and the log of one that is over."""
 
     def _emit_execution_status_event(execution: Record) -> None:
         record("AWS/States", METRICS[execution["status"]], {"StateMachineArn": execution["stateMachineArn"]})
+        if execution["status"] != "RUNNING":
+            logs.log(execution)
         original(execution)
 
     return _emit_execution_status_event

@@ -7,6 +7,7 @@ from typing import Any
 from contracts.contract import Contract
 from lake_constructs.validation.rules.machines import MACHINE, definition_of
 from lake_constructs.validation.templates import Resource, StackTemplate, Templates
+from tests.edges.tellers import tellers
 
 
 def described(templates: Templates, contracts: Mapping[str, Contract], copies: list[str]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def described(templates: Templates, contracts: Mapping[str, Contract], copies: l
         "datasets": sorted(contracts),
         "inputs": {contract.name: list(contract.inputs) for contract in contracts.values() if contract.inputs},
         "copies": copies,
+        "tellers": tellers(templates),
     }
     return _plain(found)
 

@@ -39,14 +39,28 @@ def test_the_job_sent_the_numbers_of_its_run_under_its_own_role(lake: Lake) -> N
 
 
 def test_a_drill_of_some_alarms_finds_that_they_begin_tell_and_end(lake: Lake) -> None:
-    alarms = ["intake-failed", "refresh-failed", "job-failed", "undelivered-events", "lease-old", "stream-behind", "age-planes"]
+    alarms = [
+        "intake-failed",
+        "refresh-failed",
+        "job-failed",
+        "undelivered-events",
+        "lease-old",
+        "stream-behind",
+        "age-planes",
+        "age-flights",
+    ]
+    alarms += ["log-errors-jobs", "log-errors-intake", "freshness-silent", "sweep-silent"]
     done = lake.run("drill", *alarms, "--format", "json")
     rows = {row["alarm"]: row for row in json.loads(done.stdout)}
     assert [*rows] == alarms
     assert [name for name, row in rows.items() if None in (row["begun after s"], row["told by"], row["over after s"])] == []
     assert {name for name, row in rows.items() if row["how"] == "metric put"} == {"stream-behind"}
-    assert rows["refresh-failed"]["told by"] == rows["job-failed"]["told by"] == "fault-refreshes"
-    assert "7 of 7 alarms begun" in done.stderr
+    assert {rows[name]["told by"] for name in ("refresh-failed", "job-failed", "log-errors-jobs")} == {"fault-refreshes"}
+    assert {rows[name]["told by"] for name in ("age-planes", "age-flights", "freshness-silent")} == {"freshness-silent"}
+    assert f"{len(alarms)} of {len(alarms)} alarms begun" in done.stderr
+    told = [one["about"] for one in json.loads(lake.run("inbox", "--last", "500", "--format", "json").stdout)]
+    assert [told.count(f"lake-{name} is ALARM") for name in ("fault-refreshes", "fault-intake", "freshness-silent")] == [1, 1, 1]
+    assert not [about for about in told if about.startswith("lake-fault-late") and about.endswith("is ALARM")]
 
 
 def test_the_inbox_shows_what_the_drill_made_the_topic_say(lake: Lake) -> None:

@@ -112,11 +112,8 @@ def test_an_alarm_that_would_not_be_evaluated_is_refused_by_name_in_a_call_and_i
     fast.client("cloudformation").delete_stack(StackName="odd-alarm")
 
 
-def test_suppressed_composite_alarms_and_metric_math_of_queries_are_refused_by_name(fast: LocalCloud) -> None:
+def test_metric_math_of_queries_is_refused_by_name(fast: LocalCloud) -> None:
     cloudwatch = fast.client("cloudwatch")
-    put(fast, "one", MetricName="One")
-    suppressed = {"ActionsSuppressor": "one", "ActionsSuppressorWaitPeriod": 1, "ActionsSuppressorExtensionPeriod": 1}
-    assert "ActionsSuppressor" in refusal(cloudwatch.put_composite_alarm, AlarmName="both", AlarmRule="ALARM(one)", **suppressed)
     query = {"MetricDataQueries": [{"Id": "a", "Expression": "b / c"}], "StartTime": 0, "EndTime": 1}
     assert "metric math" in refusal(cloudwatch.get_metric_data, **query)
 
@@ -167,6 +164,45 @@ def test_a_composite_alarm_of_a_template_tells_once_of_two_and_the_inbox_has_wha
     until(lambda: not fast.client("cloudwatch").describe_alarms(AlarmNames=["First"])["MetricAlarms"])
 
 
+def alarm_state(cloud: LocalCloud, name: str) -> str:
+    (found,) = cloud.client("cloudwatch").describe_alarms(AlarmNames=[name], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    return str(found["StateValue"])
+
+
+def become(cloud: LocalCloud, **states: str) -> None:
+    for name, value in states.items():
+        cloud.client("cloudwatch").set_alarm_state(AlarmName=name, StateValue=value, StateReason="by hand")
+
+
+def test_a_composite_alarm_tells_nothing_while_another_alarm_is_on_and_what_it_has_become_once_that_is_over(fast: LocalCloud) -> None:
+    topic = fast.client("sns").create_topic(Name="quiet")["TopicArn"]
+    of = {"Type": "AWS::CloudWatch::Alarm", "DependsOn": []}
+    children = {
+        name: {**of, "Properties": {**ALARM, "AlarmName": name, "MetricName": name, "TreatMissingData": "ignore"}}
+        for name in ("Late", "Cause")
+    }
+    settings = {
+        "ActionsSuppressor": {"Fn::GetAtt": ["Cause", "Arn"]},
+        "ActionsSuppressorWaitPeriod": 60,
+        "ActionsSuppressorExtensionPeriod": 60,
+    }
+    told = {"AlarmName": "Told", "AlarmRule": 'ALARM("Late")', "AlarmActions": [topic], "OKActions": [topic], **settings}
+    composite = {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": told, "DependsOn": ["Late", "Cause"]}
+    fast.deploy("quiet", {**children, "Told": composite})
+    described = fast.client("cloudwatch").describe_alarms(AlarmNames=["Told"], AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+    assert [one["ActionsSuppressorWaitPeriod"] for one in described] == [60]
+    become(fast, Late="ALARM", Cause="ALARM")  # the second within the wait period
+    assert alarm_state(fast, "Told") == "ALARM"
+    become(fast, Late="OK")
+    assert alarm_state(fast, "Told") == "OK"
+    become(fast, Late="ALARM", Cause="OK")
+    assert inbox(fast, "Told") == []  # all that, and the extension period
+    until(lambda: inbox(fast, "Told") == ["ALARM"])
+    become(fast, Late="OK")
+    until(lambda: inbox(fast, "Told") == ["ALARM", "OK"])
+    fast.client("cloudformation").delete_stack(StackName="quiet")
+
+
 def inbox(cloud: LocalCloud, alarm: str) -> list[str | None]:
     """Return the states that an alarm told of."""
     return [message.state for message in messages(cloud.home) if message.alarm == alarm]
@@ -180,6 +216,77 @@ def test_lines_of_a_log_group_are_counted(fast: LocalCloud) -> None:
     logs.put_log_events(logGroupName="/drill", logStreamName="s", logEvents=[{"timestamp": int(time.time() * 1000), "message": "why"}])
     until(lambda: state(fast, "logged") == "ALARM")
     until(lambda: state(fast, "logged") == "OK")
+
+
+def test_a_metric_filter_of_a_template_counts_the_lines_that_match_and_goes_with_its_stack(fast: LocalCloud) -> None:
+    sent = [{"MetricName": "lake-x", "MetricNamespace": "Test", "MetricValue": "1", "Unit": "Count"}]
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/filtered"}}
+    errors = {"LogGroupName": {"Ref": "Group"}, "FilterPattern": "?ERROR ?Traceback", "MetricTransformations": sent}
+    fast.deploy("filtered", {"Group": group, "Errors": {"Type": "AWS::Logs::MetricFilter", "Properties": errors}})
+    put(fast, "errors", MetricName="lake-x", Statistic="Sum", Threshold=1, TreatMissingData="notBreaching")
+    logs = fast.client("logs")
+    logs.create_log_stream(logGroupName="/filtered", logStreamName="s")
+
+    def write(*lines: str) -> None:
+        events = [{"timestamp": int(time.time() * 1000), "message": line} for line in lines]
+        logs.put_log_events(logGroupName="/filtered", logStreamName="s", logEvents=events)
+
+    write("fine", "ERROR one")
+    assert state(fast, "errors") == "OK"  # one is not more than one
+    write("ERROR two", "Traceback", "fine")
+    until(lambda: state(fast, "errors") == "ALARM")
+    until(lambda: state(fast, "errors") == "OK")
+    found = logs.filter_log_events(logGroupName="/filtered", filterPattern="?ERROR ?Traceback")["events"]
+    assert [one["message"] for one in found] == ["ERROR one", "ERROR two", "Traceback"]
+    fast.client("cloudformation").delete_stack(StackName="filtered")
+    until(lambda: logs.describe_metric_filters(metricName="lake-x", metricNamespace="Test")["metricFilters"] == [])
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"filterPattern": "%ERR.*%"}, "the filter pattern '%ERR.*%'"),
+        ({"metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "$.bytes"}]}, "the value '$.bytes'"),
+        (
+            {"metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1", "dimensions": {"a": "$.a"}}]},
+            "dimensions of a metric filter",
+        ),
+    ],
+)
+def test_a_metric_filter_that_would_count_something_else_is_refused_by_name(changed: dict[str, Any], named: str, fast: LocalCloud) -> None:
+    logs = fast.client("logs")
+    if not logs.describe_log_groups(logGroupNamePrefix="/odd")["logGroups"]:
+        logs.create_log_group(logGroupName="/odd")
+    plain = {"filterPattern": "ERROR", "metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]}
+    said = refusal(logs.put_metric_filter, logGroupName="/odd", filterName="odd", **{**plain, **changed})
+    assert "not in the local cloud: " in said
+    assert named in said
+
+
+@pytest.mark.parametrize(
+    ("level", "kinds"), [("ALL", ["ExecutionStarted", "ExecutionFailed"]), ("ERROR", ["ExecutionFailed"]), ("OFF", [])]
+)
+def test_the_log_of_a_machine_has_the_beginning_the_failures_and_the_end_of_an_execution(
+    level: str, kinds: list[str], fast: LocalCloud
+) -> None:
+    logs, machines = fast.client("logs"), fast.client("stepfunctions")
+    group = f"/machine-{level}"
+    logs.create_log_group(logGroupName=group)
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Odd", "Cause": "because"}}}
+    place = {"cloudWatchLogsLogGroup": {"logGroupArn": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{group}:*"}}
+    role = fast.role(f"logs-{level}", [], "states.amazonaws.com")
+    told = {"level": level, "includeExecutionData": True, "destinations": [place]}
+    arn = machines.create_state_machine(
+        name=f"logging-{level}", definition=json.dumps(definition), roleArn=role, loggingConfiguration=told
+    )["stateMachineArn"]
+    run = machines.start_execution(stateMachineArn=arn)["executionArn"]
+    until(lambda: machines.describe_execution(executionArn=run)["status"] == "FAILED")
+    until(lambda: len(logs.filter_log_events(logGroupName=group)["events"]) >= len(kinds))
+    found = [json.loads(event["message"]) for event in logs.filter_log_events(logGroupName=group)["events"]]
+    assert [event["type"] for event in found] == kinds
+    if found:
+        assert found[-1]["details"] == {"error": "Odd", "cause": "because"}
+        assert found[-1]["execution_arn"] == run
 
 
 def test_the_clock_can_be_moved_while_the_local_cloud_runs(fast: LocalCloud) -> None:

@@ -52,6 +52,13 @@ def test_the_script_gets_its_arguments_its_library_and_the_credentials_of_its_ro
     assert identity.startswith("arn:aws:sts::000000000000:assumed-role/runs/jr_")
 
 
+def test_the_log_groups_have_the_prefix_that_the_job_names(job: GlueJob) -> None:
+    job.script("print('out')")
+    run = job.run(**{"--custom-logGroup-prefix": "/aws-glue/jobs/ours"})
+    events = job.cloud.client("logs").get_log_events(logGroupName="/aws-glue/jobs/ours/output", logStreamName=run["Id"])["events"]
+    assert [event["message"] for event in events] == ["out"]
+
+
 def test_an_exception_is_the_error_message_and_both_streams_are_in_the_logs_of_glue(job: GlueJob) -> None:
     job.script("import sys\nprint('out')\nprint('err', file=sys.stderr)\nraise ValueError('no such carrier: ZZ')")
     run = job.run()

@@ -71,9 +71,8 @@ def test_what_dynamodb_left_unread_is_read_again_and_a_job_that_is_gone_keeps_no
     assert (found["status"], found["error"]) == ("FAILED", "NotMeasured")
     assert found["cause"].startswith("job of gone: Glue.EntityNotFoundException: ")
     metrics = cloud.client("cloudwatch").list_metrics(Namespace=NAMESPACE)["Metrics"]
-    assert [{each["Name"]: each["Value"] for each in metric["Dimensions"]} for metric in metrics] == [
-        {"Lake": "lake", "Dataset": "published"}
-    ]
+    sent = {(metric["MetricName"], *sorted(each["Value"] for each in metric["Dimensions"])) for metric in metrics}
+    assert sent == {("AgeHours", "lake", "published"), ("Measured", "lake")}
 
 
 def test_what_dynamodb_never_reads_is_told(cloud: LocalCloud) -> None:

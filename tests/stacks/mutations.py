@@ -380,26 +380,27 @@ RULES = [
     ),
     *_many(FLOW, "FailuresTopic6CB7CD9B", None, topic_is_not_encrypted=drop("KmsMasterKeyId")),
     *_many(
-        FLOW,
-        "FailuresTopiclake",
+        "Monitoring",
+        "Topiclakeoperators",
         "subscription-can-be-delivered",
         subscription_has_an_unknown_protocol=put("Protocol", "e-mail"),
         subscription_goes_to_no_address=put("Endpoint", "operators"),
         subscription_goes_to_an_address_of_another_protocol=put("Protocol", "https"),
     ),
-    *_many(FLOW, "IntakeLog", None, log_is_kept_42_days=put("RetentionInDays", 42), log_is_not_encrypted=drop("KmsKeyId")),
+    *_many("Monitoring", "Topiclakeoperators", None, subscription_tells_of_each_failure=put("TopicArn", {"Ref": "EachTopicDAE93267"})),
+    *_many(FLOW, "IntakeLog4", None, log_is_kept_42_days=put("RetentionInDays", 42), log_is_not_encrypted=drop("KmsKeyId")),
 ]
 PUBLISH = "arn:aws:states:::sns:publish"
 MACHINES = [
     *_many(
         FLOW,
-        "IntakeLog",
+        "IntakeLog4",
         "log-group-has-the-vended-prefix",
         machine_logs_to_a_group_of_another_prefix=put("LogGroupName", "/aws/states/lake-intake"),
         log_group_has_no_name=drop("LogGroupName"),
     ),
     *_many(
-        FLOW, "IntakeLog", "physical-names-do-not-clash", two_logs_have_one_name=put("LogGroupName", "/aws/vendedlogs/states/lake-refresh")
+        FLOW, "IntakeLog4", "physical-names-do-not-clash", two_logs_have_one_name=put("LogGroupName", "/aws/vendedlogs/states/lake-refresh")
     ),
     *_many(
         FLOW,
@@ -642,6 +643,23 @@ WATCH = [
         None,
         job_may_not_send_its_numbers=statement("WriteMetrics", having(Condition={"StringEquals": {"cloudwatch:namespace": "Glue"}})),
     ),
+    *_many("Monitoring", "Alarmsfaultlateplanes", None, age_is_told_of_though_nobody_measures_any=drop("ActionsSuppressor")),
+    *_many("Monitoring", "Alarmssweepsilent", None, sweep_may_stop_unseen=put("TreatMissingData", "notBreaching")),
+    *_many(
+        FLOW,
+        "IntakeLogErrors",
+        None,
+        error_lines_are_counted_as_another_s=put("MetricTransformations/0/MetricName", "lake-outtake"),
+        error_lines_are_counted_elsewhere=put("MetricTransformations/0/MetricNamespace", "Lake/Errors"),
+        error_lines_have_no_pattern=drop("FilterPattern"),
+    ),
+    *_many(
+        "Monitoring",
+        "Domainaviation",
+        None,
+        widget_of_a_domain_shows_nothing=swap("Properties/DashboardBody", "AgeHours", "AgeDays"),
+        widget_of_a_job_shows_nothing=swap("Properties/DashboardBody", "lake-flights", "lake-fligths"),
+    ),
     *_many("Monitoring", "MeasureSchedule", None, schedule_never_comes=put("ScheduleExpression", "rate(0 minutes)")),
     *_many("Monitoring", "OverviewDashboard", None, dashboard_has_no_body=drop("DashboardBody")),
 ]
@@ -820,7 +838,7 @@ COSTS = [
         "queries-are-cut-off",
         queries_read_all_there_is=drop("WorkGroupConfiguration/BytesScannedCutoffPerQuery"),
     ),
-    *_many(FLOW, "IntakeLog", "log-group-ends", log_is_kept_for_ever=drop("RetentionInDays")),
+    *_many(FLOW, "IntakeLog4", "log-group-ends", log_is_kept_for_ever=drop("RetentionInDays")),
     *_many(
         "Storage",
         "RawBucket672A0DBB",

@@ -3,64 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from glue_jobs.common import metrics
-from lake_constructs import run_alarms
+from lake_constructs import log_errors, run_alarms
+from lake_constructs.machines.freshness import METRIC
+from tests.stacks.metrics import BY_MACHINES, LOG_ERRORS, OWN, RUNS, STANDING, UPKEEP, counted, measured, unsent
 from tests.stacks.synthesis import ROOT, Assembly
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 PARTS = ("**Meaning**", "**Look**", "**Do**", "**Over**")
-OWN, UPKEEP, RUNS, STANDING = "Lake/Freshness", "Lake/Upkeep", "Lake/Runs", "Lake/Standing"
-MEASURED = (OWN, UPKEEP, STANDING)
-"""Namespaces that a machine sends to by a schedule: where nothing comes, nobody looks."""
-DOCS = "https://docs.aws.amazon.com/"
-WATCHED = {
-    # namespace -> the dimension's name, the type of what it names, the property that has its name, the page that says so
-    "AWS/States": (
-        "StateMachineArn",
-        "AWS::StepFunctions::StateMachine",
-        "StateMachineName",
-        f"{DOCS}step-functions/latest/dg/procedure-cw-metrics.html",
-    ),
-    "AWS/Events": ("RuleName", "AWS::Events::Rule", "Name", f"{DOCS}eventbridge/latest/userguide/eb-monitoring.html"),
-    "AWS/SQS": (
-        "QueueName",
-        "AWS::SQS::Queue",
-        "QueueName",
-        f"{DOCS}AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
-    ),
-    "AWS/Kinesis": ("StreamName", "AWS::Kinesis::Stream", "Name", f"{DOCS}streams/latest/dev/monitoring-with-cloudwatch.html"),
-    "AWS/Firehose": (
-        "DeliveryStreamName",
-        "AWS::KinesisFirehose::DeliveryStream",
-        "DeliveryStreamName",
-        f"{DOCS}firehose/latest/dev/monitoring-with-cloudwatch-metrics.html",
-    ),
-    "AWS/Lambda": ("FunctionName", "AWS::Lambda::Function", "FunctionName", f"{DOCS}lambda/latest/dg/monitoring-metrics-types.html"),
-    "AWS/Logs": (
-        "LogGroupName",
-        "AWS::Logs::LogGroup",
-        "LogGroupName",
-        f"{DOCS}AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html",
-    ),
-    "AWS/Redshift-Serverless": (
-        "Workgroup",
-        "AWS::RedshiftServerless::Workgroup",
-        "WorkgroupName",
-        f"{DOCS}redshift/latest/mgmt/serverless-monitoring.html",
-    ),
-}
-SENT = {
-    # namespace -> dimensions, who sends it
-    OWN: (("Dataset", "Lake"), "the machine `freshness`, every 15 minutes"),
-    UPKEEP: (("Lake",), "the machine `upkeep`, every 30 minutes"),
-    STANDING: (("Lake",), "the machine `standing`, every 15 minutes"),
-    RUNS: (("Lake",), "each job, when a run ends"),
-    "Lake/Pull": (("service",), "the function that pulls, when a pull ends"),
-}
 
 
 def alarms(assembly: Assembly) -> dict[str, dict[str, Any]]:
@@ -82,68 +37,17 @@ def children(composite: Mapping[str, Any]) -> list[str]:
 
 
 def dimensions(alarm: Mapping[str, Any]) -> dict[str, str]:
-    return {dimension["Name"]: dimension["Value"] for dimension in alarm["Dimensions"]}
-
-
-def names(assembly: Assembly, kind: str, member: str) -> set[str]:
-    return {resource["Properties"][member] for resource in assembly.resources(kind).values() if member in resource["Properties"]}
-
-
-def measured(assembly: Assembly) -> set[str]:
-    """Return the datasets whose age the machine sends."""
-    return {name for group in json.loads(machine(assembly, "freshness"))["States"]["EachGroup"]["Items"] for name in group["datasets"]}
-
-
-def machine(assembly: Assembly, part: str) -> str:
-    """Return the definition of a machine, its references left out."""
-    machines = [found["Properties"] for found in assembly.resources("AWS::StepFunctions::StateMachine").values()]
-    (definition,) = [found["DefinitionString"] for found in machines if found["StateMachineName"].endswith(f"-{part}")]
-    return "".join(piece for piece in definition["Fn::Join"][1] if isinstance(piece, str))
-
-
-def sender(assembly: Assembly, namespace: str) -> str:
-    """Return what sends the metrics of a namespace of ours, as text in which their names and the name of the lake stand."""
-    if namespace == RUNS:
-        jobs = [job["Properties"]["DefaultArguments"]["--lake"] for job in assembly.resources("AWS::Glue::Job").values()]
-        return f"{RUNS} {jobs} {vars(metrics)}" if may_send(assembly, RUNS, "Processing") else ""
-    part = namespace.rpartition("/")[2].lower()
-    return machine(assembly, part) if may_send(assembly, namespace, "Monitoring") else ""
-
-
-def may_send(assembly: Assembly, namespace: str, stack: str) -> bool:
-    """Whether a policy of a stack lets send to a namespace; of jobs, the policy of each."""
-    policies = [
-        found["Properties"]["PolicyDocument"] for (name, _), found in assembly.resources("AWS::IAM::Policy").items() if stack in name
-    ]
-    sending = [s for policy in policies for s in policy["Statement"] if "cloudwatch:PutMetricData" in str(s["Action"])]
-    found = [f"'{namespace}'" in str(statement["Condition"]) for statement in sending]
-    return all(found) if namespace == RUNS else any(found)
+    return {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions", [])}
 
 
 def watches_nothing(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
     """Return why an alarm watches nothing of this app; None where it does."""
-    found, namespace = dimensions(alarm), alarm["Namespace"]
-    if namespace in SENT:
-        if tuple(sorted(found)) != SENT[namespace][0]:
-            return f"{namespace} has {SENT[namespace][0]}, not {found}"
-        if "Dataset" in found and found["Dataset"] not in measured(assembly):
-            return f"nobody measures {found}"
-        told = sender(assembly, namespace)
-        return (
-            None
-            if all(f"'{text}'" in told.replace('"', "'") for text in (alarm.get("MetricName"), found["Lake"]))
-            else f"nobody sends {alarm}"
-        )
-    dimension, kind, member, _ = WATCHED[namespace]
-    if found.keys() != {dimension}:
-        return f"{namespace} has {dimension}, not {found}"
-    name = found[dimension].rpartition(":")[2]
-    return None if name in names(assembly, kind, member) else f"no {kind} is called {name}"
+    return unsent(assembly, alarm["Namespace"], alarm.get("MetricName", ""), dimensions(alarm))
 
 
 def tells_nobody(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
     """Return why nobody hears of an alarm when it begins or when it is over; None where somebody does, by it or by the one alarm over it."""
-    topics = {name for stack, name in assembly.resources("AWS::SNS::Topic") if stack == "Monitoring"}
+    topics = {alarm_topic(assembly)}
     over = [composite for composite in composites(assembly).values() if alarm["AlarmName"] in children(composite)]
     acting = [found for found in [alarm, *over] if found.get("AlarmActions") or found.get("OKActions")]
     if len(acting) != 1:
@@ -152,9 +56,23 @@ def tells_nobody(assembly: Assembly, alarm: Mapping[str, Any]) -> str | None:
     return None if told == [topics, topics] and acting[0].get("ActionsEnabled", True) else f"{acting[0]['AlarmName']} tells {told}"
 
 
+def alarm_topic(assembly: Assembly) -> str:
+    """Return the logical id of the topic that people are subscribed to."""
+    return str(assembly.templates["Monitoring"]["Outputs"]["AlarmTopicArn"]["Value"]["Ref"])
+
+
+def tells_more_than_once(assembly: Assembly) -> dict[str, set[str]]:
+    """Return the addresses that hear of one fault by more than the alarms, each with the topics that tell it."""
+    told: dict[str, set[str]] = {}
+    for found in assembly.resources("AWS::SNS::Subscription").values():
+        told.setdefault(found["Properties"]["Endpoint"], set()).add(found["Properties"]["TopicArn"]["Ref"])
+    return {address: topics for address, topics in told.items() if topics != {alarm_topic(assembly)}}
+
+
 def mistakes_silence(alarm: Mapping[str, Any]) -> str | None:
     """Return what is wrong about an alarm without data: it is one where somebody has to measure, or something has to come."""
-    expected = "breaching" if alarm["Namespace"] in MEASURED or "-nothing-" in alarm["AlarmName"] else "notBreaching"
+    has_to_come = alarm["Namespace"] in BY_MACHINES or "-nothing-" in alarm["AlarmName"] or alarm["MetricName"] == "ExecutionsStarted"
+    expected = "breaching" if has_to_come else "notBreaching"
     return None if alarm.get("TreatMissingData") == expected else f"missing data is {alarm.get('TreatMissingData')}, not {expected}"
 
 
@@ -195,6 +113,7 @@ def test_the_jobs_and_the_alarms_name_the_same_metrics() -> None:
         ("AWS/Firehose", "DeliveryStream", "lake-delivery"),
         ("AWS/Lambda", "FunctionName", "lake-transform"),
         ("AWS/Redshift-Serverless", "Workgroup", "lake"),
+        (LOG_ERRORS, "Part", "lake-intake"),
     ],
 )
 def test_an_alarm_that_watches_nothing_is_found(namespace: str, dimension: str, value: str, prod: Assembly) -> None:
@@ -221,15 +140,41 @@ def test_no_composite_alarm_is_larger_than_cloudwatch_takes_and_each_waits_for_i
     assert len(found) >= 6
     for composite in found:
         listed = children(composite["Properties"])
-        assert 2 <= len(listed) <= 100
+        assert (1 if "ActionsSuppressor" in composite["Properties"] else 2) <= len(listed) <= 100
         assert len(composite["Properties"]["AlarmRule"]) <= 10_240
         assert {logical[name] for name in listed} <= set(composite["DependsOn"])
 
 
 def test_datasets_that_are_made_of_one_another_are_one_fault_and_others_are_not(prod: Assembly) -> None:
-    (late,) = [children(found) for name, found in composites(prod).items() if "-fault-late-" in name]
+    late, alone = sorted((children(found) for name, found in composites(prod).items() if "-fault-late-" in name), key=len, reverse=True)
     assert {"lake-age-flights", "lake-age-daily_punctuality", "lake-age-airlines"} <= set(late)
-    assert "lake-age-planes" not in late  # no product reads it
+    assert alone == ["lake-age-planes"]  # no product reads it
+
+
+def test_where_nobody_measures_ages_one_alarm_tells_in_the_place_of_all_and_begins_before_them(prod: Assembly) -> None:
+    found = composites(prod)
+    assert {name for name, alarm in found.items() if "ActionsSuppressor" in alarm} == {name for name in found if "-fault-late-" in name}
+    silent, ages = alarms(prod)["lake-freshness-silent"], [alarm for name, alarm in alarms(prod).items() if "-age-" in name]
+    (logical,) = [name for (_, name), made in prod.resources("AWS::CloudWatch::Alarm").items() if made["Properties"] == silent]
+    for alarm in found.values():
+        if "ActionsSuppressor" in alarm:
+            assert alarm["ActionsSuppressor"] == {"Fn::GetAtt": [logical, "Arn"]}
+            assert (alarm["ActionsSuppressorWaitPeriod"], alarm["ActionsSuppressorExtensionPeriod"]) == (120, 300)
+    assert silent["Period"] * silent["EvaluationPeriods"] < min(alarm["Period"] for alarm in ages)
+
+
+def test_whoever_is_told_of_alarms_is_told_of_nothing_else(prod: Assembly) -> None:
+    assert prod.resources("AWS::SNS::Subscription")
+    assert tells_more_than_once(prod) == {}
+
+
+def test_an_address_that_hears_of_each_failure_too_is_found(prod: Assembly) -> None:
+    (key, found), *_ = prod.resources("AWS::SNS::Subscription").items()
+    other = {**found, "Properties": {**found["Properties"], "TopicArn": {"Ref": "EachTopic"}}}
+    stack, name = key
+    template = prod.templates[stack]
+    more = {**template, "Resources": {**template["Resources"], f"{name}2": other}}
+    assert tells_more_than_once(replace(prod, templates={**prod.templates, stack: more})).keys() == {"lake-operators@example.com"}
 
 
 def test_every_alarm_names_a_section_of_the_runbook_with_all_its_parts(prod: Assembly) -> None:
@@ -245,12 +190,19 @@ def test_every_section_of_the_runbook_belongs_to_an_alarm(prod: Assembly, pullin
     assert headings == of_a_backup | {section(alarm).partition("\n")[0] for alarm in found}
 
 
+def test_every_alarm_that_the_runbook_asks_for_is_one_of_a_lake(prod: Assembly, pulling: Assembly) -> None:
+    asked = {name.replace("DATASET", "flights") for name in re.findall(r"`\./lake alarms ([^` ]+)`", RUNBOOK)}
+    every = {name.removeprefix("lake-") for assembly in (prod, pulling) for name in alarms(assembly) | composites(assembly)}
+    assert len(asked) >= 30
+    assert asked - every == {"backup-failing"}  # which test_ingestion.py switches on
+
+
 def test_an_alarm_whose_section_does_not_exist_is_found() -> None:
     assert section({"AlarmDescription": "Look now: gone. What to do: docs/runbook.md#no-such-section"}) == ""
 
 
 def test_every_dataset_with_a_promise_has_an_alarm_at_it(prod: Assembly) -> None:
-    ages = [alarm for alarm in alarms(prod).values() if alarm["Namespace"] == OWN]
+    ages = [alarm for alarm in alarms(prod).values() if alarm["MetricName"] == METRIC]
     assert {dimensions(alarm)["Dataset"]: alarm["Threshold"] for alarm in ages}.items() >= {"flights": 26, "airlines": 8784}.items()
     assert {dimensions(alarm)["Dataset"] for alarm in ages} == measured(prod)
 
@@ -266,7 +218,8 @@ def test_a_wrong_treatment_of_missing_data_is_found(prod: Assembly) -> None:
 
 
 def test_the_topic_and_its_key_let_cloudwatch_publish_for_this_account_alone(prod: Assembly) -> None:
-    (policy,) = [resource for (stack, _), resource in prod.resources("AWS::SNS::TopicPolicy").items() if stack == "Monitoring"]
+    policies = prod.resources("AWS::SNS::TopicPolicy").values()
+    (policy,) = [found for found in policies if found["Properties"]["Topics"] == [{"Ref": alarm_topic(prod)}]]
     allowed = [
         s for s in policy["Properties"]["PolicyDocument"]["Statement"] if s["Effect"] == "Allow" and "cloudwatch" in str(s["Principal"])
     ]
@@ -278,14 +231,34 @@ def test_no_stack_refers_to_the_monitoring_stack(prod: Assembly) -> None:
     assert [stack for stack, template in prod.templates.items() if "lake-monitoring" in json.dumps(template)] == []
 
 
-def test_the_dashboard_shows_every_alarm_and_every_age(prod: Assembly) -> None:
-    (dashboard,) = prod.resources("AWS::CloudWatch::Dashboard").values()
-    body = json.dumps(dashboard["Properties"]["DashboardBody"])
-    assert [name for _, name in prod.resources("AWS::CloudWatch::Alarm") if name not in body] == []
-    assert [dataset for dataset in measured(prod) if dataset not in body] == []
-
-
 def test_the_machine_that_measures_may_send_one_namespace_alone(prod: Assembly) -> None:
     (policy,) = [p for (_, name), p in prod.resources("AWS::IAM::Policy").items() if name.startswith("FreshnessRole")]
     (send,) = [s for s in policy["Properties"]["PolicyDocument"]["Statement"] if s.get("Sid") == "SendAges"]
     assert send["Condition"] == {"StringEquals": {"cloudwatch:namespace": OWN}}
+
+
+def test_an_alarm_on_a_metric_that_its_service_does_not_send_is_found(prod: Assembly) -> None:
+    for name in (
+        "lake-refresh-failed",
+        "lake-lease-old",
+        "lake-age-flights",
+        "lake-job-cost",
+        "lake-log-errors-intake",
+        "lake-not-delivered",
+    ):
+        assert watches_nothing(prod, alarms(prod)[name]) is None
+        assert watches_nothing(prod, {**alarms(prod)[name], "MetricName": "ExecutionFailed"})
+
+
+def test_every_part_that_writes_a_log_has_its_error_lines_counted_and_told_of_or_measures_what_is_missed(
+    prod: Assembly, pulling: Assembly
+) -> None:
+    for assembly in (prod, pulling):
+        found = {log_errors.NAMESPACE: {alarm["MetricName"] for alarm in alarms(assembly).values() if alarm["Namespace"] == LOG_ERRORS}}
+        untold = counted(assembly) - found[LOG_ERRORS]
+        # the machines whose silence is an alarm, and the function that runs at a deploy alone, which it fails
+        assert untold - {"lake-usage-limit"} == {"lake-freshness", "lake-standing", "lake-upkeep"}
+        written = {group["Properties"]["LogGroupName"] for group in assembly.resources("AWS::Logs::LogGroup").values()}
+        of_parts = {name for name in written if name.startswith(("/aws/lambda/", "/aws/vendedlogs/states/", "/aws-glue/jobs/"))}
+        filtered = [found["Properties"]["LogGroupName"]["Ref"] for found in assembly.resources("AWS::Logs::MetricFilter").values()]
+        assert len(of_parts) == len(filtered) == len(set(filtered))

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from tests.stacks.metrics import SENT, WATCHED, measured
 from tests.stacks.synthesis import ROOT, Assembly
-from tests.stacks.test_alarms import SENT, WATCHED, alarms, children, composites, dimensions, measured
+from tests.stacks.test_alarms import alarms, children, composites, dimensions
 
 PAGE = ROOT / "docs" / "alarms.md"
 SIGNS = {"GreaterThanOrEqualToThreshold": ">=", "GreaterThanThreshold": ">", "LessThanThreshold": "<", "LessThanOrEqualToThreshold": "<="}
@@ -17,11 +18,14 @@ Every alarm of a lake with files, a stream, a warehouse and a dataset that is pu
 What to do about each one: [runbook.md](runbook.md). Thresholds that a company may want otherwise are settings (`alarms`, [config/alarms.py](../config/alarms.py)).
 
 One fault tells people once. Alarms that have one cause as a rule stand under a composite alarm, `LAKE-fault-NAME`, which tells of all of them; the others tell themselves.
-Datasets that are made of one another are one fault when they are late. Every alarm tells when it begins and when it is over.
+Datasets that are made of one another are one fault when they are late; where nobody measures any age, `freshness-silent` alone tells. Every alarm tells when it begins and when it is over.
+Who is in `notify` hears of alarms and of nothing else; `notify_each` gets each single failure as it comes ([decision](decisions/0061-people-are-paged-by-alarms-alone.md)).
 
 Three things are shown of every alarm: that it watches a metric that something in the same app sends, with its dimensions, and tells somebody
 (`tests/stacks/test_alarms.py`); that data drives it to alarm and back, and what silence means to it, by the local cloud's own evaluation and a clock that the test moves
-(`tests/stacks/test_alarms_fire.py`); and that it begins, tells and ends in a lake that runs: `./lake drill`.
+(`tests/stacks/test_alarms_fire.py`); and that it begins, tells and ends in a lake that runs: `./lake drill` ([drill.md](drill.md)).
+
+All of them are on the dashboard of the lake; those of a dataset on that of its domain too. What every widget shows is checked as the alarms are (`tests/stacks/test_dashboards.py`).
 """
 
 

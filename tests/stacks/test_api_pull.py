@@ -9,11 +9,12 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from lake_constructs.validation.every import RULES, findings
+from tests.stacks.metrics import names
 from tests.stacks.mutate import Change, Mutation, depends_no_more_on, drop, graph, put, statement, swap, without
 from tests.stacks.mutations import having
 from tests.stacks.snapshots import normalised
 from tests.stacks.synthesis import ROOT, Assembly
-from tests.stacks.test_alarms import PARTS, alarms, dimensions, names, section
+from tests.stacks.test_alarms import PARTS, alarms, dimensions, section
 from tests.stacks.test_nag import unused
 from tests.stacks.test_rules import RULES as KEPT
 from tests.stacks.test_rules import function_is_bounded_and_logged, keeps
@@ -97,7 +98,12 @@ def test_every_failure_is_tried_again_and_then_set_aside(pulling: Assembly) -> N
 
 def test_the_alarms_watch_function_queue_and_what_was_pulled(pulling: Assembly) -> None:
     found = {name: alarm for name, alarm in alarms(pulling).items() if "pull" in name}
-    assert found.keys() == {"lake-pull-failed-departures", "lake-nothing-pulled-departures", "lake-pulls-set-aside"}
+    assert found.keys() == {
+        "lake-pull-failed-departures",
+        "lake-nothing-pulled-departures",
+        "lake-pulls-set-aside",
+        "lake-log-errors-pull-departures",
+    }
     failed, nothing, aside = (found[f"lake-{name}"] for name in ("pull-failed-departures", "nothing-pulled-departures", "pulls-set-aside"))
     assert dimensions(failed) == {"FunctionName": FUNCTION}
     assert FUNCTION in names(pulling, "AWS::Lambda::Function", "FunctionName")

@@ -22,6 +22,7 @@ PYTHON = ROOT / ".venv-local" / "bin" / "python"
 REPORT = ROOT / "docs" / "edges.md"
 NEW = "lake-new"
 KINDS = {"state": "states", "transition": "transitions", "retry": "retriers", "catch": "catchers"}
+CHECKS = ("expected", "at once", "sound", "green", "told", "recorded", "leases", "forgotten", "works", "doubled", "struck")
 Found = dict[str, Any]
 
 
@@ -36,6 +37,12 @@ def found(app: Found) -> Found:
     """What came of everything that may happen, with one more machine in the app that no scenario knows."""
     new = {"name": NEW, "definition": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, "express": False}
     return engine({**app, "machines": {**app["machines"], f"arn:aws:states:eu-west-1:222222222222:stateMachine:{NEW}": new}}, "edges")
+
+
+@pytest.fixture(scope="module")
+def seen(app: Found) -> Found:
+    """What came of each mutant."""
+    return engine(app, "mutants")
 
 
 def engine(app: Found, what: str) -> Found:
@@ -81,20 +88,22 @@ def test_whatever_goes_wrong_at_every_single_place_nothing_is_lost_untold_or_lef
     assert whole["problems"] == {}
 
 
-def test_each_fault_of_a_definition_is_seen(app: Found) -> None:
-    seen = engine(app, "mutants")
+def test_each_fault_of_a_definition_is_seen(seen: Found) -> None:
     assert len(seen) >= 30
-    assert [what for what, problems in seen.items() if not problems] == []
+    assert [what for what, mutant in seen.items() if not mutant["problems"]] == []
+    assert {what: mutant["without"] for what, mutant in seen.items() if mutant["without"]} == {}  # or it were seen for another reason
 
 
-def test_the_report_lists_every_edge_with_what_comes_by_it(found: Found, request: pytest.FixtureRequest) -> None:
-    text = "".join(f"{line}\n" for line in page({name: edges for name, edges in found["edges"].items() if name != NEW}))
+def test_the_report_lists_every_edge_with_what_comes_by_it_and_every_mutant_with_what_sees_it(
+    found: Found, seen: Found, request: pytest.FixtureRequest
+) -> None:
+    text = "".join(f"{line}\n" for line in page({name: edges for name, edges in found["edges"].items() if name != NEW}, seen))
     if request.config.getoption("update_snapshots"):
         REPORT.write_text(text, encoding="utf-8")
     assert REPORT.read_text(encoding="utf-8") == text, f"{REPORT.name} is not what the scenarios come by: run this test with --update"
 
 
-def page(machines: Mapping[str, list[tuple[str, str, str | None]]]) -> Iterator[str]:
+def page(machines: Mapping[str, list[tuple[str, str, str | None]]], mutants: Found) -> Iterator[str]:
     yield "# What comes by each edge of a state machine"
     yield ""
     yield "Written by `tests/stacks/test_edges.py`, which fails where an edge of a machine has nothing that comes by it; [failure paths](failure-paths.md)"
@@ -105,6 +114,16 @@ def page(machines: Mapping[str, list[tuple[str, str, str | None]]]) -> Iterator[
     for name, edges in sorted(machines.items()):
         counts = [(sum(k == kind and by is not None for k, _, by in edges), sum(k == kind for k, _, _ in edges)) for kind in KINDS]
         yield f"| {name} | {' | '.join(f'{hit} of {there}' for hit, there in counts)} |"
+    yield ""
+    yield "## Mutants"
+    yield ""
+    yield "Each is the app with one thing taken away or changed, and the scenario that shows it; `checks` are those that do not hold then, as"
+    yield "[failure paths](failure-paths.md#what-is-promised) names them, and `expected`, what the scenario itself says that it brings about. Without the mutant all of"
+    yield "them hold; where they do with it too, the test fails."
+    yield ""
+    yield "| mutant | scenario | checks |"
+    yield "|---|---|---|"
+    yield from (f"| {what} | {mutant['scenario']} | {', '.join(broken(mutant['problems']))} |" for what, mutant in mutants.items())
     for name, edges in sorted(machines.items()):
         yield ""
         yield f"## {name}"
@@ -112,3 +131,8 @@ def page(machines: Mapping[str, list[tuple[str, str, str | None]]]) -> Iterator[
         yield "| | edge | come by in |"
         yield "|---|---|---|"
         yield from (f"| {kind} | {edge} | {by or 'nothing'} |" for kind, edge, by in edges)
+
+
+def broken(problems: list[str]) -> list[str]:
+    """Return the names of the checks that do not hold."""
+    return sorted({problem.partition(":")[0] if problem.partition(":")[0] in CHECKS else "an error" for problem in problems})

@@ -9,7 +9,17 @@ import pytest
 
 from lake_constructs.validation.every import RULES, findings
 from lake_constructs.validation.templates import StackTemplate, Templates
-from tests.stacks import test_alarms, test_crawlers, test_ingestion, test_nag, test_permissions, test_rules, test_stateful, test_warehouse
+from tests.stacks import (
+    test_alarms,
+    test_crawlers,
+    test_dashboards,
+    test_ingestion,
+    test_nag,
+    test_permissions,
+    test_rules,
+    test_stateful,
+    test_warehouse,
+)
 from tests.stacks.linters import CDK, NAG, cdk_and_nag, cfn_lint
 from tests.stacks.mutate import Mutation, graph
 from tests.stacks.mutations import MUTATIONS
@@ -17,7 +27,17 @@ from tests.stacks.synthesis import ROOT, Assembly
 
 TABLE = ROOT / "docs" / "mutations.md"
 COLUMNS = ("CDK's own validation", "cfn-lint", "cdk-nag", "our rules", "our tests")
-MODULES = (test_alarms, test_crawlers, test_ingestion, test_nag, test_permissions, test_rules, test_stateful, test_warehouse)
+MODULES = (
+    test_alarms,
+    test_crawlers,
+    test_dashboards,
+    test_ingestion,
+    test_nag,
+    test_permissions,
+    test_rules,
+    test_stateful,
+    test_warehouse,
+)
 Caught = Mapping[str, list[str]]
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.matrix]

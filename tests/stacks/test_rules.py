@@ -79,7 +79,9 @@ def schedule_starts_under_a_role_and_ends_trying(properties: dict[str, Any]) -> 
 
 
 def alarm_is_named_and_decides_about_missing_data(properties: dict[str, Any]) -> bool:
-    return "AlarmName" in properties and "TreatMissingData" in properties and bool(properties["Dimensions"])
+    # the metric of a filter on a log has none, but the name of the part that writes there
+    has_dimensions = bool(properties.get("Dimensions")) or properties["Namespace"] == "Lake/LogErrors"
+    return "AlarmName" in properties and "TreatMissingData" in properties and has_dimensions
 
 
 def workgroup_cuts_off_and_is_enforced(properties: dict[str, Any]) -> bool:

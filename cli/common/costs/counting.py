@@ -14,6 +14,8 @@ from cli.common.costs.profile import Profile
 
 Template = Mapping[str, Any]
 HOURS = 730  # of a month, as AWS's own calculator has it
+SELDOM = "Lake/LogErrors"
+"""Of filters on logs: sent, and paid, in the hours that have a line of an error."""
 OWN_METRICS = re.compile(r'\["((?!AWS/)[A-Z][A-Za-z0-9]*/[A-Za-z0-9/]+)","([A-Za-z]+)"((?:,"[^"]*")*)')
 
 
@@ -91,7 +93,7 @@ def own_metrics(counting: Counting) -> Iterator[Charge]:
     for resource in counting.resources:
         if resource.type == "AWS::CloudWatch::Alarm":
             namespace = str(resource.properties.get("Namespace", ""))
-            if namespace and not namespace.startswith("AWS/"):
+            if namespace and not namespace.startswith(("AWS/", SELDOM)):
                 dimensions = sorted(f"{one['Name']}={one['Value']}" for one in resource.properties.get("Dimensions", []))
                 found.setdefault((namespace, str(resource.properties["MetricName"]), *dimensions), resource.stack)
         if resource.type == "AWS::CloudWatch::Dashboard":

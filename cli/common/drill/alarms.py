@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,8 @@ class Alarm:
     Attributes:
         name: without the lake's.
         definition: as DescribeAlarms gives it.
-        tellers: names of the alarms that tell somebody when it begins: its own, or that of the one over it.
+        tellers: names of the alarms that tell somebody when it begins: its own, or that of the one over it; or the one that keeps this one quiet, by
+            telling in its place.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Alarm:
     @property
     def about(self) -> str:
         """What the first of its dimensions names."""
-        return str(next((dimension["Value"] for dimension in self.definition["Dimensions"]), ""))
+        return str(next((dimension["Value"] for dimension in self.definition.get("Dimensions", [])), ""))
 
     @property
     def begins_by_silence(self) -> bool:
@@ -52,13 +53,23 @@ def alarms(lake: Lake) -> list[Alarm]:
         *lake.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     ]
     over = [(CHILD.findall(one["AlarmRule"]), one) for page in pages for one in page["CompositeAlarms"]]
+    every = {one["AlarmName"]: one for page in pages for one in (*page["MetricAlarms"], *page["CompositeAlarms"])}
     return [
-        Alarm(
-            one["AlarmName"].removeprefix(prefix), one, [*_telling([one, *(above for names, above in over if one["AlarmName"] in names)])]
-        )
-        for page in pages
-        for one in page["MetricAlarms"]
+        Alarm(name.removeprefix(prefix), one, _telling(every, one, [above for names, above in over if name in names]))
+        for name, one in every.items()
+        if "AlarmRule" not in one
     ]
+
+
+def composites(lake: Lake) -> dict[str, list[str]]:
+    """Return the alarms under each composite alarm, all by their names without the lake's."""
+    prefix = f"{lake.settings.name}-"
+    pages = lake.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix, AlarmTypes=["CompositeAlarm"])
+    return {
+        one["AlarmName"].removeprefix(prefix): [name.removeprefix(prefix) for name in CHILD.findall(one["AlarmRule"])]
+        for page in pages
+        for one in page["CompositeAlarms"]
+    }
 
 
 def states(lake: Lake) -> dict[str, str]:
@@ -69,7 +80,7 @@ def states(lake: Lake) -> dict[str, str]:
 def put(lake: Lake, alarm: Alarm, *, bad: bool) -> None:
     """Send a value to the metric of an alarm."""
     namespace, metric = alarm.metric
-    datum = {"MetricName": metric, "Dimensions": alarm.definition["Dimensions"], "Value": alarm.value(bad=bad)}
+    datum = {"MetricName": metric, "Dimensions": alarm.definition.get("Dimensions", []), "Value": alarm.value(bad=bad)}
     lake.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[datum])
 
 
@@ -103,5 +114,7 @@ class History:
         return {name: listed[self.before.get(name, 0) :] for name, listed in found.items()}
 
 
-def _telling(candidates: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    return (one["AlarmName"] for one in candidates if one.get("AlarmActions") and one.get("ActionsEnabled", True))
+def _telling(every: Mapping[str, Mapping[str, Any]], alarm: Mapping[str, Any], over: Sequence[Mapping[str, Any]]) -> list[str]:
+    quieting = [one["ActionsSuppressor"].rpartition(":alarm:")[2] for one in over if one.get("ActionsSuppressor")]
+    candidates = [alarm, *over, *(every[name] for name in quieting if name in every)]
+    return [one["AlarmName"] for one in candidates if one.get("AlarmActions") and one.get("ActionsEnabled", True)]

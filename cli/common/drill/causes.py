@@ -1,5 +1,7 @@
 """What a drill does to make each alarm begin: the failure itself where that is cheap and harms nothing, else the value that a service would measure."""
 
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from cli.common.session import Lake
 
 MARK = "drill"
 SILENCE = "nothing comes"
+LOG_ERRORS = "Lake/LogErrors"
 # namespace -> the schedule, behind the lake's name, of the machine that measures
 MEASURING = {"Lake/Freshness": "freshness", "Lake/Upkeep": "upkeep", "Lake/Standing": "standing"}
 # machines that end badly when they are given nothing, before they have done anything
@@ -64,6 +67,10 @@ class Causes:
         part = alarm.about.rpartition(":")[2].removeprefix(f"{self.lake.settings.name}-")
         if namespace in MEASURING and alarm.begins_by_silence:
             return self._unmeasured(MEASURING[namespace])
+        if metric == "ExecutionsStarted" and alarm.begins_by_silence:
+            return self._unmeasured(part)
+        if namespace == LOG_ERRORS:
+            return self._error_line(metric)
         if metric == "ApproximateNumberOfMessagesVisible":
             return self._dead_letter(alarm.about)
         if metric == "ExecutionsFailed" and part in REFUSING:
@@ -82,9 +89,7 @@ class Causes:
         return known[alarm.name]() if alarm.name in known else None
 
     def _unmeasured(self, schedule: str) -> Cause:
-        return Cause(
-            f"nobody measures: {schedule} is not started", True, lambda: self._silence(schedule), end=lambda: self._measure(schedule)
-        )
+        return Cause(f"{schedule} is not started", True, lambda: self._silence(schedule), end=lambda: self._measure(schedule))
 
     def _silence(self, schedule: str) -> None:
         if schedule not in self._silenced:
@@ -103,6 +108,21 @@ class Causes:
             yield
         finally:
             self.lake.scheduler.update_schedule(**kept, State="ENABLED")
+
+    def _error_line(self, metric: str) -> Cause:
+        """Return what writes an error line into the log that a metric is counted of."""
+        found = self.lake.logs.describe_metric_filters(metricName=metric, metricNamespace=LOG_ERRORS)["metricFilters"][0]
+        group, fields = found["logGroupName"], found["filterPattern"].startswith("{")
+        line = json.dumps({"type": "ExecutionFailed", "details": {"error": MARK}}) if fields else f"ERROR {MARK}"
+        logs = self.lake.logs
+
+        def write() -> None:
+            with suppress(logs.exceptions.ResourceAlreadyExistsException):
+                logs.create_log_stream(logGroupName=group, logStreamName=MARK)
+            event = {"timestamp": int(time.time() * 1000), "message": line}
+            logs.put_log_events(logGroupName=group, logStreamName=MARK, logEvents=[event])
+
+        return Cause(f"an error line in {group}", True, write)
 
     def _dead_letter(self, queue: str) -> Cause:
         url, mark = self.lake.sqs.get_queue_url(QueueName=queue)["QueueUrl"], f"{MARK} {uuid4()}"

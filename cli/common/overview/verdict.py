@@ -77,7 +77,7 @@ def problems(state: State) -> Iterator[Problem]:
         yield Problem(
             f"{plural(len(unmeasured), 'alarm rings', 'alarms ring')} since nothing was measured",
             f"What measures does not run, or sends nothing: {', '.join(unmeasured)}.",
-            "docs/runbook.md#freshness-failed",
+            "docs/runbook.md#freshness-silent",
         )
     yield from _around(state, option)
 

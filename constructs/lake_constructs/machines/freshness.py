@@ -13,6 +13,8 @@ from lake_constructs.machines.states import CAUGHT, State, catch, choice, expres
 
 NAMESPACE = "Lake/Freshness"
 METRIC = "AgeHours"
+MEASURED = "Measured"
+"""How many ages were sent, of the lake alone: where nothing comes of it, nobody knows any."""
 TIMEOUT_SECONDS = 240  # an Express execution has 300
 
 
@@ -136,9 +138,10 @@ def _measure(lake: str, since: str, then: str) -> State:
     """Return the task that sends the ages of datasets; `since` is the variable that holds them."""
     names = [f"{{'Name': '{name}', 'Value': {value}}}" for name, value in dimensions(f"'{lake}'", "dataset").items()]
     datum = f"{{'MetricName': '{METRIC}', 'Dimensions': [{', '.join(names)}], 'Unit': 'None', 'Value': ($millis() - $toMillis(since)) / 3600000}}"
+    number = f"{{'MetricName': '{MEASURED}', 'Dimensions': [{names[0]}], 'Unit': 'Count', 'Value': $count({since})}}"
     return task(
         "aws-sdk:cloudwatch:putMetricData",
-        {"Namespace": NAMESPACE, "MetricData": expression(f"[{since}.{datum}]")},
+        {"Namespace": NAMESPACE, "MetricData": expression(f"[{since}.{datum}, {number}]")},
         then,
         Catch=[_failed()],
     )

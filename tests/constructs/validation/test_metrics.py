@@ -64,6 +64,8 @@ def test_a_dashboard_of_metrics_that_exist_is_taken_with_its_dots() -> None:
     [
         (["AWS/SQS", "Sent", "QueueName", "QUEUE"], "AWS/SQS has no metric Sent"),
         (["AWS/SQS", "NumberOfMessagesSent", "Queue", "QUEUE"], "no dimension Queue"),
+        (["Glue", "glue.driver.elapsed", "JobRunId", "QUEUE"], "Glue has no metric glue.driver.elapsed"),
+        (["Glue", "glue.driver.aggregate.elapsedTime", "JobName", "xQUEUE"], "but no AWS::Glue::Job of these templates is"),
         (["AWS/SQS", "NumberOfMessagesSent", "QueueName", "xQUEUE"], "QueueName is x<a.Letters>.QueueName, but no"),
     ],
 )

@@ -43,9 +43,16 @@ def everything(app: App, *, whole: bool) -> dict[str, Any]:
 
 
 def mutants(app: App) -> dict[str, Any]:
-    """Return mutant -> what does not hold with it."""
+    """Return mutant -> the scenario that shows it, what does not hold with it, and what does not hold without it."""
     by_name = {scenario.name: scenario for scenario in SCENARIOS}
-    return {mutant.what: played(mutant.of(app), by_name[mutant.scenario], mutant.faults).problems for mutant in MUTANTS}
+    return {
+        mutant.what: {
+            "scenario": mutant.scenario,
+            "problems": played(mutant.of(app), by_name[mutant.scenario], mutant.struck(), passes=mutant.passes).problems,
+            "without": played(app, by_name[mutant.scenario], mutant.struck(), passes=mutant.passes).problems,
+        }
+        for mutant in MUTANTS
+    }
 
 
 def _covered(machine: dict[str, Any], results: list[Played]) -> list[tuple[str, str, str | None]]:

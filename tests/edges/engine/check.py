@@ -34,6 +34,7 @@ def aftermath(world: World) -> Iterator[str]:
         world.tick(*_sweeps(world))
     twice = any(fault.place in TOLD_TWICE for fault in struck)
     yield from _each_failure_is_recorded_and_told_once(world, first, 2 if twice else 1)
+    yield from _each_end_of_a_machine_has_a_cause_and_one_alarm(world)
     yield from _no_lease_stays(world)
     yield from _nothing_is_forgotten(world, forgiven=_told_datasets(world, first))
     yield from _the_next_good_event_works(world)
@@ -89,6 +90,18 @@ def _each_failure_is_recorded_and_told_once(world: World, executions: dict[str, 
     for name, run in runs.items():
         if run.get("status") == "running":
             yield f"recorded: run {name} is recorded as running, and none is"
+
+
+def _each_end_of_a_machine_has_a_cause_and_one_alarm(world: World) -> Iterator[str]:
+    """Whatever machine it is, and whether it works for a dataset: its log says why it failed, and one alarm tells people."""
+    for execution in world.executions.values():
+        if execution.status not in BAD:
+            continue
+        if execution.status == "FAILED" and not (execution.record.get("error") and execution.record.get("cause")):
+            yield f"recorded: {execution.arn} failed without a cause: {execution.record}"
+        told = world.app.tellers.get(execution.machine_name, {}).get(execution.status, [])
+        if len(told) != 1:
+            yield f"told: {len(told)} alarms tell of {execution.machine_name} that is {execution.status}: {told}"
 
 
 def _no_lease_stays(world: World) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.edges.engine.edges import Definition, states
@@ -19,12 +19,18 @@ class Mutant:
         what: in a reader's words.
         scenario: the name of the one that shows it.
         faults: what goes wrong in it besides.
+        passes: whether they pass: then nothing fails of them alone.
     """
 
     what: str
     of: Callable[[App], App]
     scenario: str
     faults: tuple[Fault, ...] = ()
+    passes: bool = True
+
+    def struck(self) -> list[Fault]:
+        """Return its faults as they are before they strike."""
+        return [replace(fault) for fault in self.faults]
 
 
 def at(machine: str, place: str, change: Change) -> Callable[[App], App]:
@@ -95,10 +101,18 @@ def no_schedule(machine: str) -> Callable[[App], App]:
     return lambda app: App(**{**app.__dict__, "schedules": [target for target in app.schedules if target != app.arn(machine)]})
 
 
+def told_of(machine: str, *tellers: str) -> Callable[[App], App]:
+    """Return what lets these alarms tell of each end of a machine, and no others."""
+    ends = ("FAILED", "TIMED_OUT", "ABORTED")
+    return lambda app: App(**{**app.__dict__, "tellers": {**app.tellers, machine: {end: list(tellers) for end in ends}}})
+
+
 REFRESH, INTAKE, ENDED, SWEEP, LOAD = "lake-refresh", "lake-intake", "lake-ended", "lake-sweep", "lake-load"
 ONCE = "an object of a dataset that nothing reads"
 MEANWHILE = "objects come while the job runs"
 STOPPED = "a refresh is stopped while its job runs"
+UNREQUESTED = "an input was published and its product not requested"
+UNHEARD_OF = ("error", "DynamoDb.UnheardOfException")
 NO_EVENT = "a refresh is stopped and the event of it never comes"
 
 MUTANTS = (
@@ -185,5 +199,27 @@ MUTANTS = (
         "a transaction that failed passes for done",
         at(LOAD, "HowIsIt", leading("RecordLoad", "Default")),
         "the transaction of a load ends as FAILED",
+    ),
+    Mutant(
+        "no alarm tells of a sweep that fails",
+        told_of(SWEEP),
+        UNREQUESTED,
+        (Fault(SWEEP, "EachDataset/Request", *UNHEARD_OF, times=None),),
+        passes=False,
+    ),
+    Mutant(
+        "no alarm tells of a sweep that takes too long",
+        told_of(SWEEP),
+        UNREQUESTED,
+        (Fault(SWEEP, "EachDataset/Request", "TIMED_OUT"),),
+        passes=False,
+    ),
+    Mutant("no alarm tells of a load that is stopped", told_of(LOAD), "a load is stopped"),
+    Mutant(
+        "two alarms tell of one failure of intake",
+        told_of(INTAKE, "lake-fault-intake", "lake-log-errors-intake"),
+        ONCE,
+        (Fault(INTAKE, "RequestEach/Request", *UNHEARD_OF, times=None),),
+        passes=False,
     ),
 )

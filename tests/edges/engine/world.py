@@ -41,6 +41,7 @@ class App:
         schedules: ARNs of machines.
         inputs: product -> datasets.
         copies: the datasets of which the warehouse has a copy.
+        tellers: machine -> end of an execution -> the alarms that tell of it.
     """
 
     machines: dict[str, Record]
@@ -52,6 +53,7 @@ class App:
     datasets: list[str]
     inputs: dict[str, list[str]]
     copies: list[str]
+    tellers: dict[str, dict[str, list[str]]]
 
     def arn(self, name: str) -> str:
         return next(arn for arn, machine in self.machines.items() if machine["name"] == name)

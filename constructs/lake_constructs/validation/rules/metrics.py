@@ -107,6 +107,17 @@ _WAREHOUSES = (
     "UsageLimitConsumed",
 )
 _LOG_GROUPS = ("IncomingBytes", "IncomingLogEvents", "ForwardedBytes", "ForwardedLogEvents", "DeliveryErrors", "DeliveryThrottling")
+_JOBS = (
+    "glue.driver.aggregate.bytesRead",
+    "glue.driver.aggregate.elapsedTime",
+    "glue.driver.aggregate.numCompletedStages",
+    "glue.driver.aggregate.numCompletedTasks",
+    "glue.driver.aggregate.numFailedTasks",
+    "glue.driver.aggregate.numKilledTasks",
+    "glue.driver.aggregate.recordsRead",
+    "glue.driver.aggregate.shuffleBytesWritten",
+    "glue.driver.aggregate.shuffleLocalBytesRead",
+)
 METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/States": (_EXECUTIONS, ("StateMachineArn",)),
     "AWS/SQS": ((*_MESSAGES, *_VISIBLE), ("QueueName",)),
@@ -119,12 +130,15 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "AWS/Firehose": (_DELIVERIES, ("DeliveryStreamName",)),
     "AWS/Redshift-Serverless": (_WAREHOUSES, ("Database", "QueryType", "UsageLimitId", "UsageType", "Workgroup")),
     "AWS/Logs": (_LOG_GROUPS, ("DestinationType", "FilterName", "LogGroupName")),
+    # https://docs.aws.amazon.com/glue/latest/dg/monitoring-awsglue-with-cloudwatch-metrics.html
+    "Glue": (_JOBS, ("JobName", "JobRunId", "Type")),
     "AWS/S3": (("BucketSizeBytes", "NumberOfObjects"), ("BucketName", "StorageType")),
 }
 # dimension -> the type of what it names
 NAMED = {
     "StateMachineArn": "AWS::StepFunctions::StateMachine",
     "QueueName": "AWS::SQS::Queue",
+    "JobName": "AWS::Glue::Job",
     "TopicName": "AWS::SNS::Topic",
     "TableName": "AWS::DynamoDB::Table",
     "FunctionName": "AWS::Lambda::Function",
