@@ -1,16 +1,20 @@
-"""Deploy the stacks of an environment with the CDK command line, bootstrapping the account first where that was never done."""
+"""Deploy the stacks of an environment with the CDK command line, bootstrapping the account first where that was never done.
+
+A deploy that stopped in the middle is repeated by the same command: what it left in the way is looked for first.
+"""
 
 from typing import Annotated
 
 import typer
 
-from cli.common import cdk
+from cli.common import cdk, leftovers, stacks
 from cli.common.console import Say, err, step
+from cli.common.errors import UserError
 from cli.common.options import Environment
 from cli.common.session import Lake, connect
 
 NEEDS = ["node"]
-OPTIONS = ["--all", "--require-approval", "never", "--concurrency", "8"]
+OPTIONS = ["--require-approval", "never"]
 
 
 def run(
@@ -30,20 +34,32 @@ def is_bootstrapped(lake: Lake) -> bool:
     """Return whether the account has CDK's bootstrap stack; one with a qualifier of its own is the company's to make."""
     if lake.settings.bootstrap_qualifier:
         return True
-    pages = lake.cloudformation.get_paginator("describe_stacks").paginate()
-    return any(stack["StackName"] == "CDKToolkit" for page in pages for stack in page["Stacks"])
+    found = stacks.deployed(lake).get(stacks.BOOTSTRAP)
+    return found is not None and found.status not in leftovers.NEVER_UP
 
 
 def deploy(lake: Lake, say: Say) -> list[str]:
-    """Deploy every stack; return those that changed."""
+    """Write the templates, clear what an earlier deploy left in the way, deploy every stack; return those that changed.
+
+    Raises:
+        SettingsError, UserError: with the problem that stopped it.
+    """
     said: list[str] = []
+    say("templates")
+    cdk.synth(lake.environment, cdk.Checks.ALL)
+    for text in leftovers.clear(lake, say):
+        err.print(f"  {text}", markup=False)
 
     def line(text: str) -> None:
         said.append(text.strip())
         if text.strip():
             say(text.strip())
 
-    cdk.run("deploy", lake.environment, lake.settings, OPTIONS, line)
+    try:
+        cdk.assembled("deploy", lake.environment, lake.settings, ["--all", *OPTIONS, "--concurrency", cdk.CONCURRENCY], line)
+    except UserError as error:
+        again = f"what is up stays up: mend that, and ./lake deploy --env {lake.environment} goes on"
+        raise UserError("\n".join([str(error), *leftovers.reasons(lake), again])) from error
     # the CDK command line ends each stack with this line, and with "(no changes)" where nothing was to do
     done = [text.removeprefix("✅").split() for text in said if text.startswith("✅")]
     return [words[0] for words in done if "changes)" not in words]

@@ -1,133 +1,89 @@
-"""Delete an environment's stacks with all the data in them, unless it is protected; says first what goes and what stays.
+"""Take an unprotected environment down, its data only with --delete-data; says first what goes, what stays and what that costs.
 
-CloudFormation deletes no bucket that holds an object, so every version of every object in the stacks' buckets is deleted first.
+Data goes with two keys alone: `storage.protected: false` in the settings, and --delete-data. Writers are stopped first, then the stacks go,
+those with buckets last and once these are empty; then every resource that a stack held is asked for again.
 """
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
+from botocore.exceptions import ClientError
 
-from cli.common import cdk, stacks
-from cli.common.console import Say, err, out, step
+from cli.common import cdk, inventory, stacks
+from cli.common.console import err, out, step
 from cli.common.errors import UserError
 from cli.common.options import Environment
 from cli.common.session import Lake, connect
-from cli.common.stacks import Deployed, Resource
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+from cli.common.stacks import Resource
+from cli.common.teardown import buckets, plan, writers
+from cli.common.teardown.plan import BUCKET, Plan
+from cli.common.teardown.price import costs
 
 NEEDS = ["node"]
-BUCKET = "AWS::S3::Bucket"
 ATTEMPTS = 2  # S3 delivers access logs for hours: the second time finds what came after the first
-DELETED_AT_ONCE = 1000  # what DeleteObjects takes
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a destroy does.
-
-    Attributes:
-        stacks: names of the stacks that go.
-        buckets: names of the buckets that are emptied.
-        stays: what is left afterwards, each with the way to be rid of it.
-    """
-
-    stacks: Sequence[str]
-    buckets: Sequence[str]
-    stays: Sequence[str]
+SECONDS_TO_GO = 60  # services show for a while what they have already deleted
+PAUSE = 2.0  # seconds between looks
 
 
 def run(
     env: Environment = "local",
+    delete_data: Annotated[bool, typer.Option("--delete-data", help="Delete the stacks that hold data too, with all of it.")] = False,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Show what would go and what would be left; delete nothing.")] = False,
     yes: Annotated[str | None, typer.Option(help="The environment's name, given here instead of being asked for.", metavar="NAME")] = None,
 ) -> None:
     lake = connect(env)
-    check_unprotected(lake)
-    check_answer(lake, yes)
+    if not plan_only and not lake.settings.storage.protected:
+        check_answer(lake, yes)
     with step(f"stacks of {env} found"):
-        plan = made(lake, cdk.synth(env, cdk.Checks.NONE))
-    if not plan.stacks:
-        err.print(f"nothing to destroy: no stack of {env} is deployed in account {lake.settings.account}")
+        made = plan.made(lake, cdk.synth(env, cdk.Checks.NONE), delete_data=delete_data)
+    if not made.stacks:
+        err.print(f"nothing to destroy: no stack of {env} is deployed in account {lake.settings.account}{_but(made)}", markup=False)
         return
-    tell(lake, plan)
+    tell(lake, made)
+    if plan_only:
+        return
+    if made.blocks:
+        raise UserError("\n".join(["nothing was deleted:", *made.blocks]))
     confirm(lake, yes)
-    destroy(lake, plan)
-    err.print(f"destroyed: {', '.join(plan.stacks)}; no stack of {env} is left")
+    destroy(lake, made)
+    with step("services asked what is left") as say:
+        say(verify(lake, made))
+    err.print(f"destroyed: {', '.join(made.stacks)}; left is what was listed, and nothing else", markup=False)
 
 
-def check_unprotected(lake: Lake) -> None:
-    """Raise UserError where the settings protect the environment."""
-    if lake.settings.storage.protected:
-        raise UserError(
-            f"{lake.environment} is protected (storage.protected is true): nothing was deleted. "
-            f"Where it really is to go: set storage.protected to false, ./lake deploy --env {lake.environment}, and destroy again"
-        )
+def _but(made: Plan) -> str:
+    kept = [stay.stack for stay in made.stays if stay.stack]
+    return f", but for those that hold data: {', '.join(kept)} (--delete-data)" if kept else ""
 
 
-def made(lake: Lake, names: Sequence[str]) -> Plan:
-    """Return what destroying the stacks of these names means.
-
-    Raises:
-        UserError: one of them was deployed as protected, whatever the settings say now.
-    """
-    known = stacks.deployed(lake)
-    ours = [name for name in names if name in known]
-    if protected := [name for name in ours if known[name].protected]:
-        raise UserError(
-            f"{', '.join(protected)}: deployed with termination protection, though the settings now say storage.protected: false; "
-            f"nothing was deleted. ./lake deploy --env {lake.environment} takes the protection away"
-        )
-    retained = {(name, logical_id) for name in ours for logical_id in _retained(lake, name)}
-    found = stacks.resources(lake, ours)
-    stays = [resource for resource in found if (resource.stack, resource.logical_id) in retained]
-    buckets = [resource.name for resource in found if resource.kind == BUCKET and resource not in stays]
-    return Plan(ours, buckets, list(_staying(lake, known, ours, stays)))
-
-
-def _retained(lake: Lake, name: str) -> list[str]:
-    """Return the logical ids of what CloudFormation leaves in place when it deletes a stack."""
-    template: Any = lake.cloudformation.get_template(StackName=name)["TemplateBody"]  # a mapping, since CDK writes JSON
-    return [key for key, resource in template["Resources"].items() if resource.get("DeletionPolicy", "Delete") != "Delete"]
-
-
-def _staying(lake: Lake, known: Mapping[str, Deployed], ours: Sequence[str], retained: Sequence[Resource]) -> list[str]:
-    prefix = f"{lake.settings.name}-processing-"
-    strays = [name for name in known if name.startswith(prefix) and name not in ours]
-    stays = [f"{resource.kind} {resource.name}: its stack keeps it; delete it by hand" for resource in retained]
-    stays += [
-        f"stack {name}: of a domain that no dataset has any more; aws cloudformation delete-stack --stack-name {name}" for name in strays
-    ]
-    if stacks.BOOTSTRAP in known:
-        stays.append(f"stack {stacks.BOOTSTRAP} and the assets in its bucket: every CDK app of the account shares them")
-    if not lake.settings.is_local:
-        stays.append("log groups that Glue made (/aws-glue/crawlers...): all crawlers of the account share them")
-        stays.append("the lake's KMS key, disabled, for as many days as its deletion waits: until then it can be brought back")
-    return stays
-
-
-def tell(lake: Lake, plan: Plan) -> None:
-    """Print what goes and what stays."""
-    out.print(f"Of {lake.environment}, account {lake.settings.account}, {lake.settings.region}, these go with all that is in them:")
-    for name in plan.stacks:
-        out.print(f"  stack   {name}", markup=False)
-    for bucket in plan.buckets:
-        out.print(f"  bucket  {bucket}  {_size(lake, bucket)}", markup=False)
-    if plan.stays:
+def tell(lake: Lake, made: Plan) -> None:
+    """Print what goes, what stays, what that costs and what blocks."""
+    out.print(
+        f"Of {lake.environment}, account {lake.settings.account}, {lake.settings.region}, these go with all that is in them:", markup=False
+    )
+    for name in made.stacks:
+        held = sum(resource.stack == name for resource in made.going)
+        out.print(f"  stack   {name}, {held} resources", markup=False)
+    for bucket in made.buckets:
+        number, _, whole = buckets.size(lake, bucket)
+        out.print(f"  bucket  {bucket}  {'' if whole else 'more than '}{number:,} versions of objects", markup=False)
+    if made.stays:
         out.print("What stays:")
-    for text in plan.stays:
+    for stay in made.stays:
+        out.print(f"  {stay.what}{f'; {stay.todo}' if stay.todo else ''}", markup=False)
+    dear = list(costs(lake, made))
+    if dear:
+        out.print("What of it would still cost, in US dollars a month at list prices:")
+    for stay, usd, whole in dear:
+        out.print(f"  {stay.what.split(':')[0].split(',')[0]}: {'' if whole else 'more than '}{usd:,.2f}", markup=False)
+    if made.blocks:
+        out.print("What blocks:")
+    for text in made.blocks:
         out.print(f"  {text}", markup=False)
-
-
-def _size(lake: Lake, bucket: str) -> str:
-    """Return about how much a bucket holds: one page of it is looked at."""
-    page = lake.s3.list_object_versions(Bucket=bucket)
-    number = len(page.get("Versions", [])) + len(page.get("DeleteMarkers", []))
-    return f"{'more than ' if page.get('IsTruncated') else ''}{number:,} versions of objects"
 
 
 def check_answer(lake: Lake, yes: str | None) -> None:
@@ -149,49 +105,76 @@ def confirm(lake: Lake, yes: str | None) -> None:
         check_answer(lake, typer.prompt(f"Type {Path(lake.environment).stem} to delete it", err=True))
 
 
-def destroy(lake: Lake, plan: Plan) -> None:
-    """Empty the buckets and delete the stacks.
+def destroy(lake: Lake, made: Plan) -> None:
+    """Stop the writers, delete the stacks, empty the buckets of those that have some, and delete these.
 
     Raises:
-        UserError: a stack is left, with what the CDK command line says of it.
+        UserError: a writer does not end, or a stack is left, with what the CDK command line says of it.
     """
+    with step("writers stopped") as say:
+        say(f"{writers.stop(lake, made.going, say)} stopped")
+    with_buckets = {resource.stack for resource in made.going if resource.kind == BUCKET}
+    delete(lake, [name for name in made.stacks if name not in with_buckets], "stacks deleted")
+    last = [name for name in made.stacks if name in with_buckets]
     for attempt in range(1, ATTEMPTS + 1):
-        with step("buckets emptied") as say:
-            say(f"{sum(empty(lake, bucket, say) for bucket in existing(lake, plan)):,} versions deleted")
+        there = stacks.deployed(lake)
+        left = {resource.name for resource in stacks.resources(lake, [name for name in last if name in there]) if resource.kind == BUCKET}
+        if full := [bucket for bucket in made.buckets if bucket in left]:
+            with step("buckets emptied") as say:
+                say(f"{sum(buckets.empty(lake, bucket, say) for bucket in full):,} versions deleted")
         try:
-            with step("stacks deleted") as say:
-                cdk.run("destroy", lake.environment, lake.settings, ["--all", "--force"], say)
+            delete(lake, [name for name in last if name in there], "stacks with buckets deleted")
             break
         except UserError:
             if attempt == ATTEMPTS:
                 raise
-    left = stacks.deployed(lake)
-    if remaining := [f"{name} ({left[name].status})" for name in plan.stacks if name in left]:
+    there = stacks.deployed(lake)
+    if remaining := [f"{name} ({there[name].status})" for name in made.stacks if name in there]:
         raise UserError(f"left: {', '.join(remaining)}; the CloudFormation console says why, then ./lake destroy again")
 
 
-def existing(lake: Lake, plan: Plan) -> list[str]:
-    """Return those buckets of a plan that are still there."""
-    there = stacks.resources(lake, [name for name in plan.stacks if name in stacks.deployed(lake)])
-    return [resource.name for resource in there if resource.kind == BUCKET and resource.name in plan.buckets]
-
-
-def empty(lake: Lake, bucket: str, say: Say) -> int:
-    """Delete every version of every object of a bucket and return how many there were.
+def delete(lake: Lake, names: Sequence[str], title: str) -> None:
+    """Delete stacks of the templates as last written, each before what it depends on.
 
     Raises:
-        UserError: S3 refused to delete one; with its reason.
+        UserError: one is left.
     """
-    done = 0
-    for page in lake.s3.get_paginator("list_object_versions").paginate(Bucket=bucket, PaginationConfig={"PageSize": DELETED_AT_ONCE}):
-        found: list[ObjectIdentifierTypeDef] = [
-            {"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-        ]
-        if not found:
-            continue
-        if refused := lake.s3.delete_objects(Bucket=bucket, Delete={"Objects": found, "Quiet": True}).get("Errors"):
-            first = refused[0]
-            raise UserError(f"{bucket}/{first.get('Key')} was not deleted: {first.get('Code')}: {first.get('Message')}")
-        done += len(found)
-        say(f"{bucket}: {done:,} versions deleted")
-    return done
+    if not names:
+        return
+    with step(title) as say:
+        cdk.destroy(lake.environment, lake.settings, names, say)
+
+
+def verify(lake: Lake, made: Plan) -> str:
+    """Return how many resources were asked for and not found.
+
+    Raises:
+        UserError: some are left that were not listed.
+    """
+    asked = [resource for resource in made.going if resource.kind not in inventory.GOES_WITH]
+    strange = sorted({resource.kind for resource in asked if not inventory.is_known(resource.kind)})
+    left = [resource for resource in asked if inventory.is_known(resource.kind)]
+    number, deadline = len(left), time.monotonic() + SECONDS_TO_GO
+    while left := [resource for resource in left if is_there(lake, resource)]:
+        if time.monotonic() > deadline:
+            raise UserError(
+                "\n".join(
+                    ["left, though its stack is gone:", *(f"{one.kind} {one.name} of {one.stack}" for one in left), "delete it by hand"]
+                )
+            )
+        time.sleep(PAUSE)
+    unknown = f"; not looked at, since nobody said how: {', '.join(strange)}" if strange else ""
+    return f"{number} of {len({resource.kind for resource in asked})} types, none is left{unknown}"
+
+
+def is_there(lake: Lake, resource: Resource) -> bool:
+    """Return whether a service still has a resource.
+
+    Raises:
+        UserError: the service did not say.
+    """
+    try:
+        return inventory.exists(lake, resource.kind, resource.name)
+    except ClientError as error:
+        said = f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+        raise UserError(f"{resource.kind} {resource.name}: nobody knows whether it is left: {said}") from error

@@ -1,9 +1,6 @@
 """Look for what would make a deploy fail or lock the lake out, and say what to do about each; exit 1 on an error."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,6 +9,9 @@ from cli.common import cdk, clashes, stacks
 from cli.common.console import out, step
 from cli.common.errors import UserError, explained
 from cli.common.options import Environment
+from cli.common.preflight import lake_formation as formation
+from cli.common.preflight import quotas, regions
+from cli.common.preflight.finding import Finding, Level
 from cli.common.session import Lake, connect
 from config import read
 from config.settings import Settings
@@ -19,32 +19,7 @@ from config.settings import Settings
 NEEDS = ["node"]
 DEFAULT_QUALIFIER = "hnb659fds"  # CDK's own
 OLDEST_BOOTSTRAP = 8  # what the templates ask for: CDK's lookup role came with it
-EVERYBODY = "IAM_ALLOWED_PRINCIPALS"
-DEFAULTS = {"CreateDatabaseDefaultPermissions": "databases", "CreateTableDefaultPermissions": "tables"}
-
-
-class Level(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    NOTE = "note"
-    ERROR = "error"
-
-
 STYLES = {Level.OK: "green", Level.NOTE: "yellow", Level.ERROR: "red"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a look at one thing gave.
-
-    Attributes:
-        todo: what to do about it; empty where nothing is to do.
-    """
-
-    level: Level
-    what: str
-    todo: str = ""
 
 
 def run(env: Environment = "local") -> None:
@@ -56,8 +31,10 @@ def run(env: Environment = "local") -> None:
         show([*findings, Finding(Level.ERROR, explained(error) or str(error), "nothing of the account was looked at; come back then")])
         raise typer.Exit(1) from error
     findings.append(Finding(Level.OK, f"the credentials are of account {settings.account}"))
+    with step(f"templates of {env}"):
+        cdk.synth(env, cdk.Checks.NONE)
     with step(f"account {settings.account} looked at"):
-        for look in (bootstrap, lake_formation, names):
+        for look in (bootstrap, region, room, lake_formation, names):
             findings += asked(lake, look)
     show(findings)
     if any(finding.level is Level.ERROR for finding in findings):
@@ -113,32 +90,30 @@ def bootstrap(lake: Lake) -> Iterator[Finding]:
 
 
 def lake_formation(lake: Lake) -> Iterator[Finding]:
-    """Would new databases and tables be closed to those whom IAM lets in?"""
-    if lake.settings.is_local:
-        yield Finding(Level.NOTE, "the local cloud has no Lake Formation: what it would refuse shows only in an account")
-        return
-    settings = lake.lakeformation.get_data_lake_settings()["DataLakeSettings"]
-    if closed := [kind for name, kind in DEFAULTS.items() if not _is_open(settings.get(name, []))]:
-        yield Finding(
-            Level.ERROR,
-            f"Lake Formation closes new {' and '.join(closed)} to all whom it has granted nothing: the jobs could not open their own",
-            "Lake Formation console, Data Catalog settings: use only IAM access control for new databases and for new tables; "
-            "or make CDK's cfn-exec role a Lake Formation administrator and grant the jobs' roles after the deploy",
-        )
-    else:
-        yield Finding(Level.OK, "Lake Formation leaves new databases and tables to IAM")
+    """Would Lake Formation close what IAM opens?"""
+    yield from formation.look(lake, cdk.stacks(lake.environment))
 
 
-def _is_open(grants: list[dict[str, Any]]) -> bool:
-    return any(grant["Principal"].get("DataLakePrincipalIdentifier") == EVERYBODY and "ALL" in grant["Permissions"] for grant in grants)
+def region(lake: Lake) -> Iterator[Finding]:
+    """Does the region have what the templates use?"""
+    yield from regions.look(lake, templates(lake))
+
+
+def room(lake: Lake) -> Iterator[Finding]:
+    """Is there room in the account's quotas for what the templates make?"""
+    yield from quotas.look(lake, templates(lake))
+
+
+def templates(lake: Lake) -> clashes.Templates:
+    """Return the environment's templates as last written."""
+    return clashes.wanted(cdk.output(lake.environment), cdk.stacks(lake.environment))
 
 
 def names(lake: Lake) -> Iterator[Finding]:
     """Is a name that a stack wants taken by something that is no stack's of ours?"""
-    wanted = clashes.wanted(cdk.output(lake.environment), cdk.synth(lake.environment, cdk.Checks.NONE))
+    wanted = templates(lake)
     ours = set(wanted) & set(stacks.deployed(lake))
-    own = {(resource.kind, clashes.bare(resource.name)) for resource in stacks.resources(lake, ours)}
-    taken = [(kind, name) for kind, name in clashes.named(wanted) if (kind, name) not in own and clashes.exists(lake, kind, name)]
+    taken = clashes.taken(lake, wanted, clashes.own(lake, ours))
     for kind, name in taken:
         yield Finding(
             Level.ERROR,

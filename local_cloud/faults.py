@@ -8,10 +8,12 @@ import threading
 
 from local_cloud.environment import home
 
+FAILED_STACK = "failed_stack:"
 KNOWN = {
     "throttled_records": "records that PutRecords turns away, every other one of a request",
     "lost_answers": "answers of a transform that Firehose does not get, as after a time-out",
     "repeated_deliveries": "objects that Firehose delivers a second time",
+    f"{FAILED_STACK}NAME": "deploys of the stack NAME that fail when all of its resources are made, and are rolled back",
 }
 _lock = threading.Lock()
 

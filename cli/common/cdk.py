@@ -15,6 +15,7 @@ from cli.common.paths import CDK, LOGS, ROOT, STATE, shown
 from config import read
 from config.settings import Settings
 
+CONCURRENCY = "8"  # stacks at a time, as far as they do not depend on each other
 CALM = {"CI": "1", "JSII_DEPRECATED": "quiet", "AWS_EC2_METADATA_DISABLED": "true", "FORCE_COLOR": "0"}
 
 Line = Callable[[str], None]
@@ -55,6 +56,33 @@ def stacks(environment: str) -> list[str]:
     manifest = json.loads((output(environment) / "manifest.json").read_text(encoding="utf-8"))
     found = [artifact for artifact in manifest["artifacts"].values() if artifact["type"] == "aws:cloudformation:stack"]
     return [artifact["properties"].get("stackName", artifact.get("displayName")) for artifact in found]
+
+
+def destroy(environment: str, settings: Settings, names: Sequence[str], line: Line) -> None:
+    """Run `cdk destroy` for some stacks of an environment's templates as last written, and for no other.
+
+    Args:
+        names: of the stacks, as CloudFormation knows them.
+
+    Raises:
+        UserError: as `execute`.
+    """
+    manifest = json.loads((output(environment) / "manifest.json").read_text(encoding="utf-8"))
+    ids = [
+        key
+        for key, artifact in manifest["artifacts"].items()
+        if artifact["type"] == "aws:cloudformation:stack" and artifact["properties"].get("stackName", key) in names
+    ]
+    assembled("destroy", environment, settings, ["--force", "--exclusively", "--concurrency", CONCURRENCY, *ids], line)
+
+
+def assembled(verb: str, environment: str, settings: Settings, options: Sequence[str], line: Line) -> None:
+    """Run `cdk VERB` on an environment's templates as last written, without running the app.
+
+    Raises:
+        UserError: as `execute`.
+    """
+    execute(f"{verb}-{Path(environment).stem}", [verb, "--app", str(output(environment)), *options], settings, line)
 
 
 def run(verb: str, environment: str, settings: Settings, options: Sequence[str], line: Line = lambda text: None) -> None:

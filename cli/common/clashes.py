@@ -1,12 +1,11 @@
 """Physical names that templates give, and whether something has them already."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from cli.common import inventory, stacks
 from cli.common.session import Lake
 
 Templates = Mapping[str, Mapping[str, Any]]
@@ -14,13 +13,21 @@ Templates = Mapping[str, Mapping[str, Any]]
 # type -> where its name stands in the template
 NAMES: dict[str, tuple[str, ...]] = {
     "AWS::Athena::WorkGroup": ("Name",),
+    "AWS::CloudWatch::Dashboard": ("DashboardName",),
+    "AWS::Glue::Crawler": ("Name",),
     "AWS::Glue::Database": ("DatabaseInput", "Name"),
     "AWS::Glue::Job": ("Name",),
     "AWS::Glue::SecurityConfiguration": ("Name",),
+    "AWS::Kinesis::Stream": ("Name",),
+    "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamName",),
+    "AWS::Lambda::Function": ("FunctionName",),
     "AWS::Logs::LogGroup": ("LogGroupName",),
+    "AWS::RedshiftServerless::Namespace": ("NamespaceName",),
+    "AWS::RedshiftServerless::Workgroup": ("WorkgroupName",),
+    "AWS::Scheduler::Schedule": ("Name",),
     "AWS::StepFunctions::StateMachine": ("StateMachineName",),
 }
-NOT_FOUND = ("EntityNotFoundException", "InvalidRequestException", "StateMachineDoesNotExist")  # Athena has no word of its own for it
+MACHINE = "AWS::StepFunctions::StateMachine"
 
 
 def wanted(folder: Path, names: Sequence[str]) -> dict[str, Any]:
@@ -58,28 +65,19 @@ def bare(physical_id: str) -> str:
 
 def exists(lake: Lake, kind: str, name: str) -> bool:
     """Return whether the account has a resource of that type and name."""
-    try:
-        return LOOKS[kind](lake, name)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in NOT_FOUND:
-            return False
-        raise
+    machine = f"arn:aws:states:{lake.settings.region}:{lake.settings.account}:stateMachine:{name}"
+    return inventory.exists(lake, kind, machine if kind == MACHINE else name)
 
 
-def _log_group(lake: Lake, name: str) -> bool:
-    return any(group.get("logGroupName") == name for group in lake.logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"])
+def taken(lake: Lake, templates: Templates, own: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return type and name of what is there already and in the way of templates.
+
+    Args:
+        own: type and name of what the environment's own stacks hold.
+    """
+    return [(kind, name) for kind, name in named(templates) if (kind, name) not in own and exists(lake, kind, name)]
 
 
-def _machine(lake: Lake, name: str) -> bool:
-    arn = f"arn:aws:states:{lake.settings.region}:{lake.settings.account}:stateMachine:{name}"
-    return bool(lake.stepfunctions.describe_state_machine(stateMachineArn=arn))
-
-
-LOOKS: dict[str, Callable[[Lake, str], bool]] = {
-    "AWS::Athena::WorkGroup": lambda lake, name: bool(lake.athena.get_work_group(WorkGroup=name)),
-    "AWS::Glue::Database": lambda lake, name: bool(lake.glue.get_database(Name=name)),
-    "AWS::Glue::Job": lambda lake, name: bool(lake.glue.get_job(JobName=name)),
-    "AWS::Glue::SecurityConfiguration": lambda lake, name: bool(lake.glue.get_security_configuration(Name=name)),
-    "AWS::Logs::LogGroup": _log_group,
-    "AWS::StepFunctions::StateMachine": _machine,
-}
+def own(lake: Lake, names: Iterable[str]) -> set[tuple[str, str]]:
+    """Return type and name of all that deployed stacks hold."""
+    return {(resource.kind, bare(resource.name)) for resource in stacks.resources(lake, names)}

@@ -29,6 +29,7 @@ AWS = Config(retries={"mode": "standard"}, connect_timeout=10)
 LOCAL = Config(s3={"addressing_style": "path"}, inject_host_prefix=False, proxies={}, retries={"mode": "standard", "max_attempts": 2})
 # Lambda answers when a function has ended, after fifteen minutes at most
 PATIENT = Config(read_timeout=16 * 60, tcp_keepalive=True, retries={"total_max_attempts": 1})
+ATTRIBUTES = {"lambda": "functions", "redshift-data": "redshift_data"}  # of Lake, for services whose name is no attribute's
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,15 @@ class Lake:
         """Functions that are waited for as long as they may run, and never started twice."""
         config = self._config.merge(PATIENT)
         return self._session.client("lambda", endpoint_url=self.settings.endpoint_url, config=config)
+
+    def service(self, name: str) -> Any:
+        """Return a client of a service by its name in boto3; the same one at each call."""
+        if isinstance(getattr(Lake, attribute := ATTRIBUTES.get(name, name), None), cached_property):
+            return getattr(self, attribute)
+        clients: dict[str, Any] = self.__dict__.setdefault("_clients", {})
+        if name not in clients:
+            clients[name] = self._other(name)
+        return clients[name]
 
     def _other(self, service: Any) -> Any:
         return self._session.client(service, endpoint_url=self.settings.endpoint_url, config=self._config)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.cloudformation import dynamodb, functions, glue, iam, messaging, monitoring, network, redshift, s3, streams
+from local_cloud.cloudformation import dynamodb, failing, functions, glue, iam, messaging, monitoring, network, redshift, s3, streams
 from local_cloud.cloudformation.provisioners import HANDLERS
 from local_cloud.cloudformation.resource import Properties, ResourceType
 from local_cloud.cloudformation.templates import unsupported
@@ -37,6 +37,7 @@ def install() -> None:
             "refuse it for this call as well",
         )
     wrap("ministack.services.cloudformation.stacks", "_runs_on_worker_thread", _off_the_loop, "let our handlers call the local cloud")
+    failing.install()
 
 
 def _refuse_unsupported(original: Callable[..., None]) -> Callable[..., None]:
@@ -60,9 +61,8 @@ def _handlers(resource: ResourceType, ministack: dict[str, dict[str, Any]]) -> d
     """Return the handlers of a type in ministack's own form: its own, ours around them, or ours alone."""
     if resource.own:
         return _own(resource)
-    stock = ministack[resource.name]
-    completed = _completed(resource, stock) if resource.complete else {}
-    return stock | completed | ({"delete": resource.delete} if resource.delete else {})
+    stock = ministack[resource.name] | ({"delete": resource.delete} if resource.delete else {})
+    return failing.checked(resource.name, stock | (failing.completed(resource.complete, stock) if resource.complete else {}))
 
 
 def _own(resource: ResourceType) -> dict[str, Any]:
@@ -74,22 +74,7 @@ def _own(resource: ResourceType) -> dict[str, Any]:
             return physical_id, own.update(physical_id, old, new)
         if old.get("Name") and old.get("Name") == new.get("Name"):
             raise ValueError(f"{resource.name} {physical_id} would have to be replaced, but its name is fixed; change the name")
-        own.delete(physical_id, old)
+        # ministack deletes the old one once all else is updated, and keeps it where that fails
         return own.create(logical_id, new, stack)
 
     return {"create": own.create, "update": update, "update_with_logical_id": True, "delete": own.delete}
-
-
-def _completed(resource: ResourceType, handlers: dict[str, Any]) -> dict[str, Any]:
-    complete = resource.complete
-    assert complete is not None
-
-    def create(logical_id: str, properties: Properties, stack: str) -> tuple[str, Properties]:
-        physical_id, attributes = handlers["create"](logical_id, properties, stack)
-        return physical_id, attributes | (complete(physical_id, properties, {}) or {})
-
-    def update(physical_id: str, old: Properties, new: Properties, stack: str, *logical_id: str) -> tuple[str, Properties]:
-        updated_id, attributes = handlers["update"](physical_id, old, new, stack, *logical_id)
-        return updated_id, attributes | (complete(updated_id, new, old if updated_id == physical_id else {}) or {})
-
-    return {"create": create, "update": update}

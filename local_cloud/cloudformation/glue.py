@@ -75,8 +75,21 @@ def delete_classifier(name: str, _: Properties) -> None:
         return  # deleted by hand: the stack has what it wants
 
 
+def change_classifier(name: str, _: Properties, new: Properties) -> Properties:
+    """Change a classifier where it is.
+
+    Raises:
+        ValueError: it would have another name.
+    """
+    if new["CsvClassifier"].get("Name") != name:
+        raise ValueError(f"the Name of classifier {name} cannot be changed in the local cloud: give it another logical id too")
+    delete_classifier(name, {})
+    create_classifier("", new, "")
+    return {}
+
+
 TYPES = (
-    ResourceType("AWS::Glue::Classifier", properties("CsvClassifier"), own=Own(create_classifier, delete_classifier)),
+    ResourceType("AWS::Glue::Classifier", properties("CsvClassifier"), own=Own(create_classifier, delete_classifier, change_classifier)),
     ResourceType(
         "AWS::Glue::Crawler",
         properties(

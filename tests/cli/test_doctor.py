@@ -4,10 +4,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from cli.common import clashes
+from cli.common import clashes, inventory
+from cli.common.preflight import lake_formation
+from cli.common.preflight.finding import Level
 from cli.common.session import Lake
 from cli.diff import different
-from cli.doctor import Level, asked, bootstrap, lake_formation, placeholders
+from cli.doctor import asked, bootstrap, placeholders
 from config import read
 
 OPEN = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
@@ -43,13 +45,13 @@ def formation(**settings: Any) -> Any:
     ],
 )
 def test_lake_formation_defaults_that_lock_the_lake_out_are_an_error(settings: dict[str, Any], closed: str | None) -> None:
-    (finding,) = lake_formation(lake(lakeformation=formation(**settings)))
+    finding = lake_formation.defaults(lake(lakeformation=formation(**settings)))
     assert finding.level is (Level.ERROR if closed else Level.OK)
     assert closed is None or (closed in finding.what and "use only IAM access control" in finding.todo)
 
 
 def test_the_local_cloud_is_said_to_have_no_lake_formation() -> None:
-    (finding,) = lake_formation(lake("local"))
+    (finding,) = lake_formation.look(lake("local"), [])
     assert (finding.level, "has no Lake Formation" in finding.what) == (Level.NOTE, True)
 
 
@@ -101,7 +103,7 @@ def test_a_name_that_the_service_does_not_know_is_free_and_another_refusal_is_no
 
 
 def test_every_type_with_a_name_can_be_looked_for() -> None:
-    assert clashes.NAMES.keys() == clashes.LOOKS.keys()
+    assert clashes.NAMES.keys() <= inventory.LOOKS.keys()
 
 
 def test_the_number_of_stacks_that_differ_is_read_from_the_last_line() -> None:

@@ -90,12 +90,12 @@ def test_a_name_that_something_else_has_is_found_before_a_deploy_fails_on_it(liv
 
 
 def test_destroy_wants_the_name_and_then_leaves_no_stack_and_no_bucket_of_the_lake(live: Lake) -> None:
-    assert "nobody is here to be asked" in live.run("destroy", fails=True).stderr
+    assert "nobody is here to be asked" in live.run("destroy", "--delete-data", fails=True).stderr
     assert live.query("select count(*) as n from lake_processed.drafted_events") == [{"n": awkward.ROWS}]
-    done = live.run("destroy", "--yes", live.environment.stem)
+    done = live.run("destroy", "--delete-data", "--yes", live.environment.stem)
     assert "stack CDKToolkit" in done.stdout
     stacks = live.client("cloudformation").describe_stacks()["Stacks"]
     assert [stack["StackName"] for stack in stacks if stack["StackStatus"] != "DELETE_COMPLETE"] == ["CDKToolkit"]
     buckets = live.client("s3").list_buckets()["Buckets"]
     assert [bucket["Name"] for bucket in buckets if not bucket["Name"].startswith("cdk-")] == []
-    assert "nothing to destroy" in live.run("destroy", "--yes", live.environment.stem).stderr
+    assert "nothing to destroy" in live.run("destroy", "--delete-data", "--yes", live.environment.stem).stderr

@@ -168,6 +168,12 @@ STORAGE = [
 CATALOG = [
     *_many(
         "Catalog",
+        "RawDatabase",
+        "what-is-kept-leaves-the-next-deploy-its-name",
+        database_stays_when_its_first_deploy_fails=whole("DeletionPolicy", "Retain"),
+    ),
+    *_many(
+        "Catalog",
         "QueryWorkgroup",
         "workgroup-answers",
         results_go_to_no_address=put("WorkGroupConfiguration/ResultConfiguration/OutputLocation", "results/"),

@@ -31,6 +31,13 @@ def _named(templates: Templates) -> Mapping[tuple[str, ...], list[Resource]]:
     return found
 
 
+@rule(*NAMES, mend="take RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, or give it no name")
+def what_is_kept_leaves_the_next_deploy_its_name(templates: Templates, resource: Resource) -> Iterator[str]:
+    """A first deploy that fails keeps what is retained, outside any stack: the next one cannot create it again."""
+    if resource.body.get("DeletionPolicy") == "Retain" and physical_name(resource) is not None:
+        yield "it has a name of its own, and stays when its first deploy fails"
+
+
 @rule(mend="produce the output in the stack that it names, or name the stack and the output that there are")
 def references_to_stacks_find_their_output(templates: Templates, resource: Resource) -> Iterator[str]:
     """A weak reference is looked up only when its reader is deployed: one to nothing fails there."""
