@@ -14,6 +14,7 @@ import boto3
 
 from cli.common import athena, local_cloud, outputs
 from cli.common.console import err
+from cli.common.ledger import Ledger
 from cli.common.sending import Outgoing, Sender
 from cli.common.session import Lake, connect
 from cli.stream import enveloped
@@ -22,6 +23,8 @@ from cli.wait import wait
 ORIGINS = ("EWR", "JFK", "LGA")
 FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 MOST_SECONDS = 3600
+WANTED = 5_000  # records a second to raw
+MOST_MIB = 3_000  # of the local cloud, its functions and its jobs, however many records there are
 
 
 class Memory(threading.Thread):
@@ -78,6 +81,14 @@ def delivered(lake: Lake, since: datetime) -> int:
     return int(sum(point["Sum"] for point in points))
 
 
+def processed(lake: Lake) -> int:
+    """Return how many rows of weather there are; the first refresh makes the table."""
+    if not Ledger.of(lake).publication("weather"):
+        return 0
+    ((rows,),) = athena.query(lake, f"select count(*) from {lake.settings.name}_processed.weather").rows
+    return int(rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--env", default="local")
@@ -87,7 +98,7 @@ def main() -> None:
     memory = Memory(given.env)
     memory.start()
     started, begin = datetime.now(UTC), time.monotonic()
-    before, cpu_before = delivered(lake, started), cpu(given.env)
+    before, cpu_before, rows_before = delivered(lake, started), cpu(given.env), processed(lake)
     sender = Sender(lake.kinesis, outputs.value(lake, outputs.INGESTION, "StreamName"))
     report = sender.send(records(given.records))
     sent = time.monotonic() - begin
@@ -102,7 +113,7 @@ def main() -> None:
     wait(lake, MOST_SECONDS, lambda _: None)
     in_processed = time.monotonic() - begin
     memory.ended.set()
-    (rows,) = athena.query(lake, f"select count(*) from {lake.settings.name}_processed.weather").rows
+    rows = processed(lake) - rows_before
     print("| what | measured |\n|---|---|")
     for what, measured in {
         "records sent": f"{report.accepted:,}",
@@ -110,11 +121,18 @@ def main() -> None:
         "records a second to raw": f"{given.records / in_raw:,.0f}",
         "CPU up to raw (sender, local cloud and its function)": f"{in_cpu - cpu_before:,.0f} s",
         "seconds to processed": f"{in_processed:,.0f}",
-        "rows in processed": str(rows[0]),
+        "rows in processed": f"{rows:,}",
         "most memory up to raw (local cloud with its functions, PSS)": f"{peak:,.0f} MiB",
         "most memory in all (with the refresh)": f"{memory.peak:,.0f} MiB",
     }.items():
         print(f"| {what} | {measured} |")
+    wrong = {
+        f"{rows:,} rows came to processed, of {given.records:,} records": rows != given.records,
+        f"fewer than {WANTED:,} records a second to raw": given.records / in_raw < WANTED,
+        f"more than {MOST_MIB:,} MiB": memory.peak > MOST_MIB,
+    }
+    if any(wrong.values()):
+        raise SystemExit("; ".join(what for what, holds in wrong.items() if holds))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import cdk, leftovers, stacks
+from cli.common import cdk, leftovers, migrations, stacks
 from cli.common.console import Say, err, step
 from cli.common.errors import UserError
 from cli.common.options import Environment
@@ -30,6 +30,19 @@ def run(
     err.print(f"changed: {', '.join(changed)}" if changed else "nothing had changed")
 
 
+def check_migrations(lake: Lake) -> None:
+    """Stop before anything changes where an applied migration was changed; CloudFormation would find out after other stacks were deployed.
+
+    Raises:
+        UserError: with each of them.
+    """
+    try:
+        if problems := migrations.changed(lake):
+            raise UserError("\n".join([*problems, "nothing was deployed"]))
+    except migrations.UnknownError as error:
+        err.print(str(error), markup=False)
+
+
 def is_bootstrapped(lake: Lake) -> bool:
     """Return whether the account has CDK's bootstrap stack; one with a qualifier of its own is the company's to make."""
     if lake.settings.bootstrap_qualifier:
@@ -42,8 +55,9 @@ def deploy(lake: Lake, say: Say) -> list[str]:
     """Write the templates, clear what an earlier deploy left in the way, deploy every stack; return those that changed.
 
     Raises:
-        SettingsError, UserError: with the problem that stopped it.
+        SettingsError, UserError: with the problem that stopped it; nothing was deployed where the warehouse would refuse a migration.
     """
+    check_migrations(lake)
     said: list[str] = []
     say("templates")
     cdk.synth(lake.environment, cdk.Checks.ALL)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.common import cdk
+from cli.common import cdk, migrations
 from cli.common.console import err, out, step
 from cli.common.options import Environment
 from cli.common.session import Lake, connect
@@ -28,7 +28,14 @@ def run(
         err.print(f"{number} stacks differ; ./lake deploy --env {env} would change them")
     else:
         err.print("nothing differs")
-    if number and fail:
+    try:
+        refused = migrations.changed(lake)
+    except migrations.UnknownError as error:
+        refused = []
+        err.print(str(error), markup=False)
+    for problem in refused:
+        err.print(f"./lake deploy --env {env} would be refused: {problem}", markup=False)
+    if (number or refused) and fail:
         raise typer.Exit(1)
 
 

@@ -1,6 +1,5 @@
 """Show the records of the stream that could not be delivered, each with its reason and as it came."""
 
-import json
 from base64 import b64decode
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import astuple, dataclass, fields
@@ -14,9 +13,10 @@ from cli.common.console import out
 from cli.common.datasets import contracts
 from cli.common.options import Environment, Format
 from cli.common.session import Lake, connect
+from cli.common.undelivered import REFUSED_CODE, documents, prefixes
 from contracts.envelope import RefusedError, open_envelope
 
-REFUSED = "ProcessingFailed"  # what Firehose's code has of a record that the transform refused
+FAILED = "ProcessingFailed"  # what Firehose's code has of a record that the transform refused, and could not answer for
 MENDED = "it would be taken now"
 LONGEST = 200  # characters of a record that a table shows
 
@@ -54,24 +54,30 @@ def run(
 
 def undelivered(lake: Lake, datasets: Collection[str], since: datetime) -> Iterator[Undelivered]:
     """Yield what was set apart since the beginning of a day."""
-    bucket, prefix = outputs.value(lake, outputs.STORAGE, "RawBucket"), outputs.value(lake, outputs.INGESTION, "ErrorPrefix")
-    for page in lake.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for listed in page.get("Contents", []):
-            if listed["LastModified"].date() >= since.date():
-                body = lake.s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read()
-                yield from (explained(json.loads(line), datasets, listed["Key"]) for line in body.splitlines() if line.strip())
+    bucket = outputs.value(lake, outputs.STORAGE, "RawBucket")
+    for prefix in prefixes(lake):
+        for page in lake.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+            for listed in page.get("Contents", []):
+                if listed["LastModified"].date() >= since.date():
+                    yield from (explained(one, datasets, listed["Key"]) for one in documents(lake, bucket, listed["Key"]))
 
 
 def explained(error: Mapping[str, Any], datasets: Collection[str], key: str) -> Undelivered:
-    """Return one document of Firehose, with the reason found again where the transform had it and Firehose has not."""
+    """Return one document, with the reason found again where the transform had it and Firehose has not, and whether it would be refused again."""
     record = b64decode(error["rawData"])
     code, message = (_first(error, (f"error{part}", f"lastError{part}", f"Error{part}")) for part in ("Code", "Message"))
     return Undelivered(
         arrived=f"{datetime.fromtimestamp(int(error['arrivalTimestamp']) // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
-        reason=why(record, datasets) if REFUSED in code else f"{code}: {message}",
+        reason=_reason(record, datasets, code, message),
         record=record.decode(errors="backslashreplace"),
         object=key,
     )
+
+
+def _reason(record: bytes, datasets: Collection[str], code: str, message: str) -> str:
+    if code == REFUSED_CODE:
+        return f"{MENDED}; it was refused: {message}" if why(record, datasets) == MENDED else message
+    return why(record, datasets) if FAILED in code else f"{code}: {message}"
 
 
 def why(record: bytes, datasets: Collection[str]) -> str:

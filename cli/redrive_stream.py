@@ -1,9 +1,8 @@
 """Send again to the stream what could not be delivered, once what was wrong is mended."""
 
-import json
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,7 +11,7 @@ from uuid import uuid4
 import typer
 from botocore.exceptions import ClientError
 
-from cli.common import outputs
+from cli.common import outputs, undelivered
 from cli.common.console import err, out, step
 from cli.common.errors import UserError
 from cli.common.ledger import Item, Ledger
@@ -70,7 +69,7 @@ def redrive(lake: Lake, since: datetime | None, done: Callable[[int], None] = la
     objects = records = left = 0
     for item in ledger.errors(since):
         claim(ledger, item, me)
-        documents = list(read(lake, bucket, item))
+        documents = list(undelivered.documents(lake, bucket, item["object"], item["version"]))
         for sent in range(int(item.get("sent", 0)), len(documents), MOST_RECORDS):
             batch = documents[sent : sent + MOST_RECORDS]
             again = [Outgoing(sent + number, b64decode(document["rawData"])) for number, document in enumerate(batch) if is_whole(document)]
@@ -84,17 +83,6 @@ def redrive(lake: Lake, since: datetime | None, done: Callable[[int], None] = la
         note(ledger, item, me, {"state": {"S": "redriven"}}, "pending")
         objects += 1
     return Redriven(objects, records, left)
-
-
-def read(lake: Lake, bucket: str, item: Item) -> Iterator[dict[str, Any]]:
-    """Yield the documents in an error object: https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html."""
-    key, version = item["object"], item["version"]
-    found = (
-        lake.s3.get_object(Bucket=bucket, Key=key) if version == "null" else lake.s3.get_object(Bucket=bucket, Key=key, VersionId=version)
-    )
-    for line in found["Body"].iter_lines():
-        if line.strip():
-            yield json.loads(line)
 
 
 def is_whole(document: dict[str, Any]) -> bool:

@@ -24,6 +24,7 @@ from cli.common.moments import moment
 from cli.common.options import Environment
 from cli.common.session import Lake, connect
 from contracts.contract import Source
+from contracts.envelope import REFUSED
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis.type_defs import RecordTypeDef
@@ -167,7 +168,7 @@ def transformed(lake: Lake, batch: list[tuple[str, "RecordTypeDef"]]) -> Iterato
     if "FunctionError" in answer:
         raise UserError(f"{function} failed: {payload.get('errorMessage', payload)}; its log is /aws/lambda/{function}")
     for one in payload["records"]:
-        kept = one["result"] == "Ok"
+        kept = one["result"] == "Ok" and one["metadata"]["partitionKeys"]["dataset"] != REFUSED
         yield (one["metadata"]["partitionKeys"], b64decode(one["data"]).decode()) if kept else (None, "")
 
 

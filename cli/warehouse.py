@@ -9,6 +9,8 @@ from cli.common.options import Environment
 from cli.common.session import connect
 from cli.common.tables import rendered
 from cli.common.warehouse import WANTED, ask, copy
+from warehouse.apply import Record, contradictions
+from warehouse.migrations import read
 
 COLUMNS = ("name", "kind", "state", "applied_at")
 COPY_COLUMNS = ("copy", "state", "rows", "loaded snapshot", "announced snapshot", "loaded_at")
@@ -30,6 +32,8 @@ def status(env: Environment = "local") -> None:
     for one in told["migrations"]:
         if one["state"] in WANTED:
             err.print(f"{one['name']} {WANTED[one['state']]}; ./lake warehouse migrate --env {env} says more, or does it", markup=False)
+    for problem in contradictions(read(), [Record(**record) for record in told.get("records", [])]):
+        err.print(f"./lake deploy --env {env} would be refused: {problem}", markup=False)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from typing import Any
 
 DATASET, EVENT_TIME, RECORD = "dataset", "event_time", "record"
 KEYS = (DATASET, EVENT_TIME, RECORD)
+REFUSED = "_refused"  # stands for the dataset of records that cannot be delivered; the name of none, as those begin with a letter
 LONGEST_SHOWN = 100  # characters of what was found that a reason shows
 
 # ISO 8601 with a zone: https://www.rfc-editor.org/rfc/rfc3339#section-5.6

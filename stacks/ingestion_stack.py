@@ -14,7 +14,7 @@ from lake_constructs.function import LakeFunction
 from lake_constructs.record_stream import RecordStream
 from lake_constructs.stream_delivery import DeliveryTarget, StreamDelivery
 from stacks.catalog_stack import CatalogStack
-from stacks.names import DELIVERY, ERRORS, STREAM, TRANSFORM, Names
+from stacks.names import DELIVERY, ERRORS, REFUSED, STREAM, TRANSFORM, Names
 from stacks.storage_stack import StorageStack
 from stacks.stream_code import transforming
 from stacks.stream_tables import StreamTables
@@ -52,7 +52,7 @@ class IngestionStack(Stack):
             consumers=chosen.consumers,
             removal_policy=storage.removal_policy,
         ).stream
-        tables = StreamTables(self, "Tables", database=database, bucket=raw, errors=ERRORS)
+        tables = StreamTables(self, "Tables", database=database, bucket=raw, errors=ERRORS, refused=REFUSED)
         transform = LakeFunction(
             self,
             "Transform",
@@ -75,10 +75,16 @@ class IngestionStack(Stack):
                 table_name="stream_envelope",
                 backup=BACKUP if chosen.backup else None,
             ),
-            plan=DeliveryPlan(datasets=len(datasets), buffer_mib=chosen.buffer_mib, buffer_seconds=chosen.buffer_seconds),
+            # refused records fill files of their own
+            plan=DeliveryPlan(datasets=len(datasets) + 1, buffer_mib=chosen.buffer_mib, buffer_seconds=chosen.buffer_seconds),
             **log,
         )
 
-        outputs = {"StreamName": stream.stream_name, "DeliveryStreamName": names.of(DELIVERY), "ErrorPrefix": ERRORS}
+        outputs = {
+            "StreamName": stream.stream_name,
+            "DeliveryStreamName": names.of(DELIVERY),
+            "ErrorPrefix": ERRORS,
+            "RefusedPrefix": REFUSED,
+        }
         for output, value in outputs.items():
             CfnOutput(self, output, value=value)

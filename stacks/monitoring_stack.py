@@ -21,7 +21,7 @@ from stacks.alarm_list import alarm_list, freshness_hours, standing_hours
 from stacks.budget import add_budget
 from stacks.dashboards import add_dashboards
 from stacks.monitoring_permissions import freshness_statements
-from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, Names
+from stacks.names import ALARMS_UNDELIVERED, CUT_OFF, ERRORS, FRESHNESS, JOB_FAILED, NOT_DELIVERED, REFUSED, Names
 from stacks.standing import StandingWatch
 from stacks.storage_stack import StorageStack
 from stacks.upkeep import UpkeepWatch
@@ -69,7 +69,8 @@ class MonitoringStack(Stack):
         StandingWatch(self, "Standing", datasets=list(contracts), hours=standing_hours(settings, contracts), **to_watch)
         UpkeepWatch(self, "Upkeep", settings=settings, contracts=contracts, storage=storage)
         if any(contract.stream is not None for contract in contracts.values()):
-            ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=storage.buckets[Zone.RAW], prefix=ERRORS, **told)
+            raw, prefixes = storage.buckets[Zone.RAW], (ERRORS, REFUSED)
+            ErrorObjectRule(self, "NotDelivered", name=names.of(NOT_DELIVERED), bucket=raw, prefixes=prefixes, **told)
         watched = names.watched(self)
         listed, failures = alarm_list(settings, contracts, watched)
         alarms = AlarmSet(self, "Alarms", lake=name, topic=topic, alarms=listed).alarms

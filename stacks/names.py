@@ -62,7 +62,7 @@ BUDGET = "budget"
 # stream, delivery and function of the ingestion of records
 STREAM, DELIVERY, TRANSFORM = "stream", "delivery", "stream-transform"
 # prefix of raw for what could not be delivered
-ERRORS = "_errors/stream/"
+ERRORS, REFUSED = "_errors/stream/", "_refused/stream/"  # of what Firehose could not deliver, and of what the transform refused
 # queue of pulls that no repetition brought to their end
 PULLS_SET_ASIDE = "pulls-set-aside"
 # of the warehouse

@@ -34,7 +34,7 @@ class NetworkStack(Stack):
         reads_stream = streams(settings, contracts.values())
         allowed = WarehousePermissions(self, settings, storage).reader(streams=reads_stream)
         made.gateway("s3", self._through("s3", allowed))
-        made.gateway("dynamodb", self._policy([(["dynamodb:GetItem", "dynamodb:Query"], [storage.ledger.table_arn])]))
+        made.gateway("dynamodb", self._through("dynamodb", allowed))
         made.interface("glue", self._through("glue", allowed))
         if reads_stream:
             made.interface("kinesis-streams", self._through("kinesis", allowed))
@@ -45,8 +45,14 @@ class NetworkStack(Stack):
         CfnOutput(self, "VpcId", value=made.vpc.ref)
 
     def _through(self, service: str, allowed: Sequence[iam.PolicyStatement]) -> iam.PolicyDocument:
-        """Let through what the warehouse's role may do with a service, and nothing else."""
-        return self._policy([(found.actions, found.resources) for found in allowed if found.actions[0].startswith(f"{service}:")])
+        """Let through what the warehouse's role may do with a service, and nothing else; a policy without a statement would let through all."""
+        grants = [(found.actions, found.resources) for found in allowed if found.actions[0].startswith(f"{service}:")]
+        if not grants:
+            nothing = iam.PolicyStatement(
+                effect=iam.Effect.DENY, principals=[iam.AnyPrincipal()], actions=[f"{service}:*"], resources=["*"]
+            )
+            return iam.PolicyDocument(statements=[nothing])
+        return self._policy(grants)
 
     def _policy(self, grants: Sequence[tuple[Sequence[str], Sequence[str]]]) -> iam.PolicyDocument:
         """Let through what this account's own identities do, some actions on some resources alone."""

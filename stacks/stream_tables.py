@@ -14,6 +14,10 @@ ENVELOPE = (
     ("sequence_number", "string", "Its place in the stream; behind a dot that within an aggregated record."),
     ("record", "string", "The record, character by character as it came."),
 )
+REASON = (
+    ("reason", "string", "Why it was refused."),
+    ("rawdata", "string", "The record as it came, in base64."),
+)
 # https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html and
 # https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
 ERRORS = (
@@ -31,9 +35,9 @@ Columns = Sequence[tuple[str, str, str]]
 
 
 class StreamTables(Construct):
-    """The envelope, which is the schema of what Firehose writes, and the errors, which are what it could not write."""
+    """The envelope, which is the schema of what Firehose writes; what the transform refused of it; and the errors, which are what it could not write."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, database: str, bucket: s3.IBucket, errors: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, database: str, bucket: s3.IBucket, errors: str, refused: str) -> None:
         super().__init__(scope, construct_id)
         self._database = database
         raw = f"s3://{bucket.bucket_name}/"
@@ -41,13 +45,20 @@ class StreamTables(Construct):
             "Envelope",
             "stream_envelope",
             "The columns of every record of the stream in raw; a schema alone: its rows lie with their datasets.",
-            ENVELOPE,
+            (*ENVELOPE, *REASON),
             _parquet(f"{raw}_stream_envelope/"),
+        )
+        self.refused = self._table(
+            "Refused",
+            "stream_refused",
+            "Records of the stream that the transform refused, each with its reason, as it came.",
+            (*ENVELOPE[2:4], *REASON),
+            _parquet(f"{raw}{refused}"),
         )
         self.errors = self._table(
             "Errors",
             "stream_errors",
-            "Records of the stream that could not be delivered, with the reason.",
+            "Records of the stream that Firehose could not deliver, with what it says.",
             ERRORS,
             _json(f"{raw}{errors}"),
         )
@@ -64,7 +75,7 @@ class StreamTables(Construct):
                 name=name,
                 description=description,
                 table_type="EXTERNAL_TABLE",
-                parameters={"classification": "parquet" if construct_id == "Envelope" else "json"},
+                parameters={"classification": "json" if construct_id == "Errors" else "parquet"},
                 storage_descriptor=glue.CfnTable.StorageDescriptorProperty(
                     columns=[glue.CfnTable.ColumnProperty(name=column, type=kind, comment=comment) for column, kind, comment in columns],
                     location=storage.location,

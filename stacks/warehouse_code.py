@@ -4,16 +4,18 @@ from collections.abc import Mapping
 
 from config.settings import Settings
 from contracts.contract import Contract
+from contracts.document import ContractError
 from lake_constructs.function import FunctionCode
 from stacks.archive import archive
 from stacks.names import STREAM, Names
 from stacks.warehouse_permissions import readable_zones, streams
-from warehouse.definitions import definitions
+from warehouse.definitions import definitions, natives
+from warehouse.loads import statements
 from warehouse.migrations import read
-from warehouse.plan import Plan
+from warehouse.plan import Definition, Plan, unfit
 
 COMMON = ("lambdas/__init__.py", "lambdas/common/*.py")
-MIGRATES = (*COMMON, "lambdas/migrate/*.py", "warehouse/__init__.py", "warehouse/apply.py", "warehouse/plan.py", "warehouse/sql.py")
+MIGRATES = (*COMMON, "lambdas/migrate/*.py", *(f"warehouse/{module}.py" for module in ("__init__", "apply", "plan", "sql", "widening")))
 LIMITS = (*COMMON, "lambdas/usage_limit/*.py")
 
 
@@ -22,11 +24,15 @@ def plan(settings: Settings, contracts: Mapping[str, Contract]) -> Plan:
 
     Raises:
         MigrationFileError: a migration that could not be applied.
+        ContractError: a contract makes statements that the Data API does not take.
     """
     databases = {zone: f"{settings.name}_{zone}" for zone in readable_zones(settings)}
     stream = Names(settings.name).of(STREAM) if streams(settings, contracts.values()) else None
-    made = definitions(contracts.values(), databases, settings.warehouse.share_with, stream)
-    return Plan(migrations=read(), definitions=tuple(made))
+    made = tuple(definitions(contracts.values(), databases, settings.warehouse.share_with, stream))
+    loads = (Definition(name=f"load:{contract.name}", statements=tuple(statements(contract))) for contract in natives(contracts.values()))
+    if problems := unfit([*made, *loads]):
+        raise ContractError(problems)
+    return Plan(migrations=read(), definitions=made)
 
 
 def migrating(made: Plan, environment: Mapping[str, str]) -> FunctionCode:

@@ -7,11 +7,11 @@ from contracts.contract import Contract
 from contracts.zone import Zone
 from warehouse import live
 from warehouse.plan import Definition, Table
-from warehouse.sql import name, role, text
+from warehouse.sql import comment, granted, name, role, text
 
 VIEWS, NATIVE, ADMIN = "lake", "native", "lake_admin"
 LOADER = "lake_loader"  # made by the first migration
-LONGEST_COMMENT = 1000  # a longer one helps nobody, and many fill the catalog
+TABLES_AT_ONCE = 100  # that one statement adds to a share, far below the Data API's 100 KB
 
 
 def definitions(
@@ -60,8 +60,8 @@ def _role(reader: str, databases: Mapping[Zone, str]) -> Iterator[Definition]:
     """Whoever reads a view over the lake needs the use of the schema that it reads: the view alone does not do."""
     made = role(reader)
     yield Definition(name=f"role:{made}", statements=(f"create role {made}",), once=True)
-    schemas = (*(str(zone) for zone in databases), VIEWS, NATIVE)
-    yield Definition(name=f"usage:{made}", statements=tuple(f"grant usage on schema {schema} to role {made}" for schema in schemas))
+    schemas = ", ".join((*(str(zone) for zone in databases), VIEWS, NATIVE))
+    yield Definition(name=f"usage:{made}", statements=(f"grant usage on schema {schemas} to role {made}",))
 
 
 def _view(contract: Contract) -> Definition:
@@ -73,8 +73,8 @@ def _view(contract: Contract) -> Definition:
             f"drop view if exists {view}",  # with its grants: `create or replace` would keep those of a role that may read no more
             # bound late: a table of the lake may come after its view, and be made anew under it
             f"create view {view} as select {columns} from {Zone.CONSUMER}.{name(contract.name)} with no schema binding",
-            f"comment on view {view} is {text(_described(contract))}",
-            *(f"grant select on {view} to role {role(reader)}" for reader in contract.readers),
+            f"comment on view {view} is {comment(_described(contract))}",
+            *granted(view, contract.readers),
         ),
     )
 
@@ -82,7 +82,7 @@ def _view(contract: Contract) -> Definition:
 def _described(contract: Contract) -> str:
     """Return the contract's description with those of its columns: Redshift takes no comment on a column of a view that is bound late."""
     columns = "; ".join(f"{column.name}: {column.description}" for column in contract.columns if column.description)
-    return f"{contract.description} {columns}".strip()[:LONGEST_COMMENT]
+    return f"{contract.description} {columns}".strip()
 
 
 def _table(contract: Contract) -> Definition:
@@ -94,10 +94,11 @@ def _table(contract: Contract) -> Definition:
         name=f"table:{contract.name}",
         table=Table(name=name(contract.name), columns=columns, key=key, body=_body(contract, columns, key)),
         statements=(
-            f"comment on table {table} is {text(contract.description[:LONGEST_COMMENT])}",
-            *(f"comment on column {table}.{name(column)} is {text(said[:LONGEST_COMMENT])}" for column, said in comments.items()),
+            # before the comments, which may be more than one transaction takes
             f"grant select, insert, delete on {table} to role {LOADER}",
-            *(f"grant select on {table} to role {role(reader)}" for reader in contract.readers),
+            *granted(table, contract.readers),
+            f"comment on table {table} is {comment(contract.description)}",
+            *(f"comment on column {table}.{name(column)} is {comment(said)}" for column, said in comments.items()),
         ),
         load=contract.name,
     )
@@ -115,14 +116,15 @@ def _body(contract: Contract, columns: Mapping[str, str], key: tuple[str, ...]) 
 
 def _share(account: str, contracts: Iterable[Contract]) -> Definition:
     """A share reads the warehouse's own tables; what is read from the lake, another account reads from the lake."""
-    share = f"lake_{account}"
+    share, tables = f"lake_{account}", [f"{NATIVE}.{name(contract.name)}" for contract in contracts]
+    parts = (tables[at : at + TABLES_AT_ONCE] for at in range(0, len(tables), TABLES_AT_ONCE))
     return Definition(
         name=f"share:{share}",
         statements=(
             f"create datashare {share}",
             f"alter datashare {share} add schema {NATIVE}",
             f"alter datashare {share} set includenew = true for schema {NATIVE}",
-            *(f"alter datashare {share} add table {NATIVE}.{name(contract.name)}" for contract in contracts),
+            *(f"alter datashare {share} add table {', '.join(part)}" for part in parts),
             f"grant usage on datashare {share} to account {text(account)}",
         ),
         once=True,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contracts import redshift
 from contracts.contract import Contract
 from warehouse.plan import Definition
-from warehouse.sql import name, role, text
+from warehouse.sql import comment, granted, name, text
 
 LIVE, STREAM = "live", "stream"
 RECORDS = f'{LIVE}."_records"'  # the name of no dataset: those begin with a letter
@@ -30,9 +30,10 @@ def definitions(contracts: Sequence[Contract], stream: str, roles: Sequence[str]
         stream: name of the Kinesis stream.
         roles: of the database, each of which may use the schema; what they may read there is granted view by view.
     """
+    usage = [f"grant usage on schema {LIVE} to {', '.join(f'role {role}' for role in roles)}"] if roles else []
     yield Definition(
         name=f"schema:{LIVE}",
-        statements=(f"create schema if not exists {LIVE}", *(f"grant usage on schema {LIVE} to role {role}" for role in roles)),
+        statements=(f"create schema if not exists {LIVE}", *usage),
     )
     external = f"create external schema if not exists {STREAM} from kinesis iam_role default"
     yield Definition(name=f"schema:{STREAM}", statements=(external,), alone=True)
@@ -64,8 +65,8 @@ def _view(contract: Contract) -> Definition:
                 f"create view {view} as select {', '.join(columns)}, arrived_at as {name(ARRIVED)}, sequence_number as {name(NUMBER)}"
                 f" from {RECORDS} where dataset = {text(contract.name)} with no schema binding"
             ),
-            f"comment on view {view} is {text(said)}",
-            *(f"grant select on {view} to role {role(reader)}" for reader in contract.readers),
+            f"comment on view {view} is {comment(said)}",
+            *granted(view, contract.readers),
         ),
     )
 

@@ -1,15 +1,15 @@
 """The numbered files, read and looked through before anything is deployed."""
 
-import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import sqlglot
 from sqlglot import Token, TokenType
-from sqlglot.errors import ParseError, TokenError
+from sqlglot.errors import TokenError
 
 from contracts.document import ContractError
+from warehouse import syntax
 from warehouse.plan import LONGEST_STATEMENT, MOST_STATEMENTS, OWN_STATEMENTS, Migration, digest
 
 ROOT = Path(__file__).parents[1]
@@ -19,6 +19,8 @@ FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+")
 TRANSACTIONS = ("abort", "begin", "commit", "end", "rollback", "start")
 # Redshift runs them outside of a transaction alone
 NOT_IN_A_TRANSACTION = ("create database", "create external table", "drop database", "vacuum")
+APPENDS = re.compile(r"alter table \S+ append\b")  # https://docs.aws.amazon.com/redshift/latest/dg/r_ALTER_TABLE_APPEND.html
+OUTSIDE = "Redshift runs {} outside of a transaction alone, and a migration is one"
 ENDS_THE_TRANSACTION = ("truncate",)  # https://docs.aws.amazon.com/redshift/latest/dg/r_TRUNCATE.html
 # https://docs.aws.amazon.com/redshift/latest/dg/c_SQL_commands.html: what may stand behind `create`
 CREATABLE = "database datashare external function group identity library local masking materialized model or procedure rls role schema table temp temporary user view"
@@ -103,23 +105,26 @@ def _split(tokens: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _problems(sql: str) -> Iterator[str]:
-    words = " ".join(sql.lower().split())
-    if words.split(" ")[0] in TRANSACTIONS:
-        yield f"{words.split(' ')[0]} is not for a migration, which is one transaction as a whole; take it out"
+    """Yield what keeps a statement out of a migration; the grammar is looked at where nothing else does."""
+    words = " ".join(syntax.without_comments(sql).lower().split())
+    found = list(_misplaced(words))
     verb, _, rest = words.partition(" ")
     if verb == "create" and rest.split(" ")[0] not in CREATABLE.split():
-        yield f"not SQL of Redshift: create {rest.split(' ')[0]} makes nothing; it makes one of {', '.join(CREATABLE.split())}"
+        found.append(f"not SQL of Redshift: create {rest.split(' ')[0]} makes nothing; it makes one of {', '.join(CREATABLE.split())}")
+    if (size := len(sql.encode())) > LONGEST_STATEMENT:
+        found.append(f"a statement of {size} bytes; the Data API takes {LONGEST_STATEMENT}")
+    yield from found or syntax.problems(sql)
+
+
+def _misplaced(words: str) -> Iterator[str]:
+    """Yield why a statement cannot be part of a transaction."""
+    if words.split(" ")[0] in TRANSACTIONS:
+        yield f"{words.split(' ')[0]} is not for a migration, which is one transaction as a whole; take it out"
     for kind in NOT_IN_A_TRANSACTION:
         if words.startswith(kind):
-            yield f"Redshift runs {kind} outside of a transaction alone, and a migration is one; do it by hand"
+            yield f"{OUTSIDE.format(kind)}; do it by hand"
+    if APPENDS.match(words):
+        yield f"{OUTSIDE.format('alter table append')}; insert and delete"
     for kind in ENDS_THE_TRANSACTION:
         if words.startswith(kind):
             yield f"{kind} commits what is before it, and a migration is one transaction as a whole; use delete"
-    if len(sql) > LONGEST_STATEMENT:
-        yield f"a statement of {len(sql)} characters; the Data API takes {LONGEST_STATEMENT}"
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of each statement that it takes as it is, as a grant
-    try:
-        sqlglot.parse_one(sql, read="redshift")
-    except ParseError as error:
-        first = error.errors[0]
-        yield f"not SQL of Redshift: {first['description']} near {first['highlight']!r} (line {first['line']} of the statement)"

@@ -2,13 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 # https://docs.aws.amazon.com/redshift/latest/mgmt/data-api.html: of one BatchExecuteStatement, and of one statement of it
 MOST_STATEMENTS, LONGEST_STATEMENT = 40, 100_000
-OWN_STATEMENTS = 4  # what surrounds the statements of a migration
+LONGEST_TEXT = 65_535  # bytes of a varchar, in which the columns of a table are recorded
+OWN_STATEMENTS = 4  # at most, of what surrounds the statements of a transaction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,27 @@ class Plan:
                 Definition(**{**one, "statements": tuple(one["statements"]), "table": _table(one["table"])}) for one in raw["definitions"]
             ),
         )
+
+
+def unfit(definitions: Collection[Definition]) -> list[str]:
+    """Return what the Data API would not take of definitions: too long a statement, or too many where they cannot be parted."""
+    problems = [
+        f"{one.name} has a statement of {size} bytes, and the Data API takes {LONGEST_STATEMENT}: give it fewer columns, or shorter names"
+        for one in definitions
+        for statement in one.statements + ((one.table.body,) if one.table else ())
+        if (size := len(statement.encode())) > LONGEST_STATEMENT
+    ]
+    problems += [
+        f"{one.name} has columns whose names and types take {size} bytes, and their record takes {LONGEST_TEXT}: give it fewer, or shorter names"
+        for one in definitions
+        if one.table and (size := len(json.dumps(dict(one.table.columns)).encode())) > LONGEST_TEXT
+    ]
+    most = MOST_STATEMENTS - OWN_STATEMENTS
+    return problems + [
+        f"{one.name} is made once, in one transaction of {most} statements at most, and has {len(one.statements)}"
+        for one in definitions
+        if one.once and len(one.statements) > most
+    ]
 
 
 def digest(written: str) -> str:

@@ -10,6 +10,7 @@ from cli.common.session import Lake
 
 WANTED = {
     "pending": "is not applied",
+    "in part": "is applied in part",
     "changed": "was changed after it was applied",
     "unknown": "is applied, and not in the plan that was deployed",
 }

@@ -1,5 +1,7 @@
 """Rules that lose no event."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -35,16 +37,24 @@ class MachineRule(Construct):
 
 
 class ErrorObjectRule(Construct):
-    """Tells a topic of each object under a prefix that nothing should come to."""
+    """Tells a topic of each object under prefixes that nothing should come to."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, bucket: s3.IBucket, prefix: str, topic: sns.ITopic, undelivered: sqs.IQueue
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        bucket: s3.IBucket,
+        prefixes: Sequence[str],
+        topic: sns.ITopic,
+        undelivered: sqs.IQueue,
     ) -> None:
         super().__init__(scope, construct_id)
         pattern = events.EventPattern(
             source=["aws.s3"],
             detail_type=["Object Created"],
-            detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"prefix": prefix}]}},
+            detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"prefix": prefix} for prefix in prefixes]}},
         )
         key = events.EventField.from_path("$.detail.object.key")
         text = events.RuleTargetInput.from_text(f"Object {key} holds records that could not be delivered; the runbook says what to do.")

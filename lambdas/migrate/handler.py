@@ -1,6 +1,6 @@
 """Brings the warehouse to its plan: asked by CloudFormation at each deploy of a changed plan, or by a person.
 
-A person sends {"action": "status"} or {"action": "migrate"}.
+A person sends {"action": "status"} or {"action": "migrate"}, or {"action": "plan"}, for which the warehouse is not woken.
 """
 
 import json
@@ -13,7 +13,7 @@ import boto3
 
 from lambdas.common.custom_resource import answer, is_request
 from lambdas.migrate.data_api import DataApi, StatementError
-from warehouse.apply import BOOTSTRAP, RECORDS, PlanError, Record, states, work
+from warehouse.apply import BOOTSTRAP, MIGRATION, RECORDS, PlanError, Record, states, work
 from warehouse.plan import Plan
 
 PLAN = Path(__file__).parents[2] / "plan.json"
@@ -33,8 +33,11 @@ def handle(event: Mapping[str, Any], context: Any) -> dict[str, Any] | None:
     if is_request(event):
         answer(event, lambda: _as_resource(event, context))
         return None
-    api = _api(context)
-    actions: dict[str, Callable[[], dict[str, Any]]] = {"status": lambda: _status(api), "migrate": lambda: {"applied": _migrate(api)}}
+    actions: dict[str, Callable[[], dict[str, Any]]] = {
+        "status": lambda: _status(_api(context)),
+        "migrate": lambda: {"applied": _migrate(_api(context))},
+        "plan": lambda: {"migrations": {migration.name: migration.checksum for migration in _plan().migrations}},
+    }
     asked = str(event.get("action"))
     if asked not in actions:
         raise MigrationError(f"action is {asked!r}, expected one of {', '.join(actions)}")
@@ -50,14 +53,15 @@ def _as_resource(event: Mapping[str, Any], context: Any) -> str:
 
 def _migrate(api: DataApi) -> list[str]:
     """Do what is to be done, and return what was done; what was done before a failure stays."""
-    plan, done = Plan.from_json(PLAN.read_text(encoding="utf-8")), []
+    done: list[str] = []
     try:
         for statement in BOOTSTRAP:
             api.run([statement], "bootstrap")
-        for task in work(plan, _records(api)):
+        for task in work(_plan(), records(api)):
             for statement in task.before:
                 api.run([statement], task.name)
-            api.run(task.transaction, task.name)
+            for number, transaction in enumerate(task.transactions, 1):
+                api.run(transaction, task.name if len(task.transactions) == 1 else f"{task.name} ({number} of {len(task.transactions)})")
             done.append(task.name)
             if task.load:
                 _request_load(task.load)
@@ -66,34 +70,44 @@ def _migrate(api: DataApi) -> list[str]:
     return done
 
 
+def _plan() -> Plan:
+    return Plan.from_json(PLAN.read_text(encoding="utf-8"))
+
+
 def _status(api: DataApi) -> dict[str, Any]:
-    plan = Plan.from_json(PLAN.read_text(encoding="utf-8"))
     try:
-        records = _records(api)
-        loads = list(api.rows(LOADS, "status")) if records else []
+        done = records(api)
+        loads = list(api.rows(LOADS, "status")) if done else []
     except StatementError as error:
         if "does not exist" not in str(error):
             raise MigrationError(str(error)) from error
-        records, loads = [], []
+        done, loads = [], []
     keys = ("name", "kind", "state", "applied_at")
     return {
-        "migrations": [dict(zip(keys, state, strict=True)) for state in states(plan, records)],
+        "migrations": [dict(zip(keys, state, strict=True)) for state in states(_plan(), done)],
+        "records": [{"name": one.name, "kind": one.kind, "checksum": one.checksum} for one in done if one.kind == MIGRATION],
         "loads": [{**load, "row_count": int(load["row_count"])} for load in loads],
     }
 
 
-def _records(api: DataApi) -> list[Record]:
+def records(api: DataApi) -> list[Record]:
+    """Return what the warehouse says was done."""
     rows = api.rows(f"select name, kind, checksum, columns, applied_at from {RECORDS} order by name", "records")
     return [
         Record(
             name=row["name"],
             kind=row["kind"],
             checksum=row["checksum"],
-            columns=tuple(json.loads(row["columns"] or "[]")),
+            columns=_columns(json.loads(row["columns"] or "{}")),
             applied_at=row["applied_at"],
         )
         for row in rows
     ]
+
+
+def _columns(recorded: dict[str, str] | list[str]) -> dict[str, str]:
+    """Return columns with their types; the first versions recorded the names alone."""
+    return recorded if isinstance(recorded, dict) else dict.fromkeys(recorded, "")
 
 
 def _request_load(dataset: str) -> None:

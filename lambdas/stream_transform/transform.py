@@ -13,12 +13,13 @@ from json.encoder import encode_basestring as quoted
 from json.encoder import encode_basestring_ascii as quoted_ascii
 from typing import Any
 
-from contracts.envelope import Envelope, RefusedError, open_envelope
+from contracts.envelope import REFUSED, Envelope, RefusedError, open_envelope
 from lambdas.stream_transform.aggregated import split
 
 # "The Lambda synchronous invocation mode has a payload size limit of 6 MB for both the request and the response":
 # https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html; half a MB is left for what JSON puts around it
 LARGEST_RESPONSE = 5_500_000
+LONGEST_REASON = 500  # characters; each refused record carries its own
 NO_ROOM = "the response of the transform was full; nothing is wrong with the record"
 # what the JSON of an answer takes besides record id, data and dataset, with the comma behind it
 OK_BYTES = (
@@ -32,7 +33,7 @@ FAILED_BYTES = len(json.dumps({"recordId": 0, "result": "ProcessingFailed"})) + 
 
 @dataclass(frozen=True)
 class Refused:
-    """A record that is not delivered, and why."""
+    """A record that does not get to its dataset, and why."""
 
     record_id: str
     sequence_number: str
@@ -45,7 +46,7 @@ class Transformed:
 
     Attributes:
         records: the answer, one for each record in its order.
-        delivered: number of rows; an aggregated record makes several.
+        delivered: number of rows for datasets; an aggregated record makes several.
     """
 
     records: Sequence[Mapping[str, Any]]
@@ -73,15 +74,18 @@ def transform(records: Sequence[Mapping[str, Any]], datasets: Collection[str], l
     for record in records:
         try:
             answer, rows = _answer(record, datasets)
-            needed = OK_BYTES - FAILED_BYTES + len(answer["data"]) + len(answer["metadata"]["partitionKeys"]["dataset"])
-            if needed > room:
+            if (needed := _needed(answer)) > room:
                 raise RefusedError(NO_ROOM)
             room, delivered = room - needed, delivered + rows
         except Exception as error:  # noqa: BLE001 - whatever a record does to its reader, the others arrive
             reason = str(error) if isinstance(error, RefusedError) else f"{type(error).__name__}: {error}"
             refused.append(Refused(record["recordId"], _sequence(record), reason))
-            # without data: Firehose keeps what it sent
-            answer = {"recordId": record["recordId"], "result": "ProcessingFailed"}
+            answer = _refusal(record, reason)
+            needed = _needed(answer)
+            if reason == NO_ROOM or needed > room:
+                # without data: Firehose keeps what it sent
+                answer, needed = {"recordId": record["recordId"], "result": "ProcessingFailed"}, 0
+            room -= needed
         answers.append(answer)
     return Transformed(answers, refused, delivered)
 
@@ -108,6 +112,31 @@ def _answer(record: Mapping[str, Any], datasets: Collection[str]) -> tuple[dict[
         "metadata": {"partitionKeys": {"dataset": names[0], "ingest_date": arrived[:10]}},
     }
     return answer, len(rows)
+
+
+def _refusal(record: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Return the answer by which a record is delivered where refused ones are, whole, with its reason; one that Firehose keeps where it is not whole itself."""
+    try:
+        arrived, _ = _arrival(record), b64decode(record["data"], validate=True)
+    except Exception:  # noqa: BLE001 - as above: it is kept, whatever it is
+        return {"recordId": record["recordId"], "result": "ProcessingFailed"}
+    row = (
+        f'{{"arrival_time":"{arrived}","sequence_number":{quoted(_sequence(record))},"reason":{quoted_ascii(reason[:LONGEST_REASON])},'
+        f'"rawdata":"{record["data"]}"}}'
+    )
+    return {
+        "recordId": record["recordId"],
+        "result": "Ok",
+        "data": b64encode(row.encode()).decode("ascii"),
+        "metadata": {"partitionKeys": {"dataset": REFUSED, "ingest_date": arrived[:10]}},
+    }
+
+
+def _needed(answer: Mapping[str, Any]) -> int:
+    """Return the bytes of an answer beyond those of the shortest one."""
+    if "data" not in answer:
+        return 0
+    return OK_BYTES - FAILED_BYTES + len(answer["data"]) + len(answer["metadata"]["partitionKeys"]["dataset"])
 
 
 def _row(envelope: Envelope, arrived: str, sequence: str) -> str:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.response import StreamingBody
 
 from cli.common.session import Lake
 from cli.errors import MENDED, cut, explained, undelivered
@@ -34,6 +35,17 @@ def test_a_record_that_the_transform_refused_is_told_with_the_transform_s_own_re
     assert refused(record) == told
 
 
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        (b"poison", "as the transform had it"),
+        (b'{"dataset": "weather", "record": {}}', f"{MENDED}; it was refused: as the transform had it"),
+    ],
+)
+def test_a_refused_record_is_told_with_the_reason_that_was_kept_with_it(record: bytes, told: str) -> None:
+    assert explained(document(record, errorCode="Refused", errorMessage="as the transform had it"), DATASETS, KEY).reason == told
+
+
 @pytest.mark.parametrize("prefix", ["error", "lastError", "Error"])
 def test_any_other_failure_is_told_in_firehose_s_words(prefix: str) -> None:
     error = {f"{prefix}Code": "DataFormatConversion.ParseError", f"{prefix}Message": "no JSON"}
@@ -56,8 +68,10 @@ def test_every_record_of_the_objects_of_the_days_asked_for_is_found(monkeypatch:
         {"Key": "new", "LastModified": datetime(2013, 1, 2, tzinfo=UTC)},
     ]
     s3 = SimpleNamespace(
-        get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: [{"Contents": contents}, {}]),
-        get_object=lambda **_: {"Body": BytesIO(lines + b"\n")},
+        get_paginator=lambda _: SimpleNamespace(
+            paginate=lambda **asked: [{"Contents": contents} if asked["Prefix"] == "ErrorPrefix" else {}]
+        ),
+        get_object=lambda **_: {"Body": StreamingBody(BytesIO(lines + b"\n"), len(lines) + 1)},
     )
     monkeypatch.setattr("cli.common.outputs.value", lambda *names: names[-1])
     found = list(undelivered(cast(Lake, SimpleNamespace(s3=s3)), DATASETS, datetime(2013, 1, 2, 12, tzinfo=UTC)))

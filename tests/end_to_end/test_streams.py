@@ -68,7 +68,12 @@ def delivered(lake: Lake, number: int) -> Any:
 
 
 def errors(lake: Lake) -> Rows:
-    return lake.query("select distinct errorcode, rawdata from lake_raw.stream_errors")
+    """Return code and record of all that could not be delivered, each once; what the transform refused has none of Firehose's codes."""
+    of_firehose, refused = (
+        "select errorcode, rawdata from lake_raw.stream_errors",
+        "select 'refused' as errorcode, rawdata from lake_raw.stream_refused",
+    )
+    return lake.query(f"{of_firehose} union {refused}")
 
 
 def told(lake: Lake) -> list[tuple[str, str]]:
@@ -146,6 +151,10 @@ def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and
     reasons = told(lake)
     for record, wanted in {**{enveloped("weather", one).decode(): wanted for one, wanted in BROKEN.items()}, **shown(ODD)}.items():
         assert [reason for one, reason in reasons if one == record and wanted in reason], (record[:100], wanted)
+    asked = lake.query("select distinct reason, from_utf8(from_base64(rawdata)) as record from lake_raw.stream_refused")
+    readable = {(row["record"], row["reason"]) for row in asked if "is not UTF-8" not in row["reason"]}
+    assert readable == {one for one in reasons if "is not UTF-8" not in one[1]}
+    assert len(asked) == len(readable) + 1
     total = accounts(lake)
     # the delivery came twice, and each time all but the broken ones are accounted for
     assert total["read"] == 2 * (len(records) - len(BROKEN))
@@ -162,7 +171,7 @@ def test_what_is_sent_is_processed_duplicate_quarantined_or_among_the_errors_and
     allow(lake, role, name, document, without="Transform")
     produce(lake, tmp_path, day(3))
     eventually(lambda: len(errors(lake)) == broken + 24, "the second day among the errors")
-    assert {row["errorcode"] for row in errors(lake)} == {"Lambda.ProcessingFailedStatus", "Lambda.InvokeAccessDenied"}
+    assert {row["errorcode"] for row in errors(lake)} == {"refused", "Lambda.InvokeAccessDenied"}
     assert len([reason for _, reason in told(lake) if reason.startswith("Lambda.InvokeAccessDenied: ")]) == 24
     allow(lake, role, name, document)
     before = len(told(lake))
@@ -184,7 +193,8 @@ def shown(records: dict[bytes, str]) -> dict[str, str]:
 
 def number_of_errors(lake: Lake) -> int:
     """Return the number of objects that hold what could not be delivered."""
-    return int(lake.client("s3").list_objects_v2(Bucket=lake.output("RawBucket"), Prefix="_errors/stream/")["KeyCount"])
+    s3, bucket = lake.client("s3"), lake.output("RawBucket")
+    return sum(int(s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["KeyCount"]) for prefix in ("_errors/stream/", "_refused/stream/"))
 
 
 def number_sent(said: str) -> int:

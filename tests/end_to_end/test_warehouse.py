@@ -127,6 +127,23 @@ def test_a_migration_that_fails_in_the_middle_leaves_the_warehouse_as_before_and
     assert "pending" in status
 
 
+def test_a_deploy_is_refused_before_anything_changes_where_an_applied_migration_was_edited(lake: Lake) -> None:
+    settings = read.settings(str(lake.environment))
+    deployed = plan(settings, read_contracts(dataset_folders(settings)))
+    first = deployed.migrations[0]
+    (before,) = [row["checksum"] for row in rows(lake, APPLIED) if row["name"] == first.name]
+    # as if the file had been another one when it was deployed
+    put(lake, replace(deployed, migrations=(replace(first, checksum=digest("other")), *deployed.migrations[1:])))
+    rows(lake, f"update lake_admin.migrations set checksum = '{digest('other')}' where name = '{first.name}'")
+    told = lake.run("deploy", fails=True).stderr
+    status = lake.run("warehouse", "status").stderr
+    rows(lake, f"update lake_admin.migrations set checksum = '{before}' where name = '{first.name}'")
+    put(lake, deployed)
+    assert f"{first.name} was changed after it was applied" in told
+    assert told.strip().splitlines()[-1] == "nothing was deployed"
+    assert f"would be refused: {first.name} was changed after it was applied" in status
+
+
 def unload(lake: Lake, name: str) -> str:
     """Return the statement by which a person takes the copy out of the warehouse."""
     query = f"select {COLUMNS} from native.{PRODUCT} order by 1, 2".replace("'", "''")

@@ -23,6 +23,7 @@ from pyspark.sql import SparkSession
 
 from cli.common.sending import Outgoing, Sender
 from cli.stream import enveloped
+from contracts.envelope import REFUSED
 from lambdas.stream_transform.aggregated import split
 from tests.glue_jobs.lake import Lake
 from tests.glue_jobs.samples import streamed
@@ -143,13 +144,14 @@ class Way:
         """Wait until all is delivered or an error, and return the new objects by their digests, and the records among the errors."""
 
         def all_there() -> tuple[dict[str, list[bytes]], Counter[bytes]] | None:
-            objects, errors = self.objects(f"{NAME}/"), self.objects("_errors/")
+            objects, errors, refused = self.objects(f"{NAME}/"), self.objects("_errors/"), self.objects(f"{REFUSED}/")
             apart = Counter(document["rawData"] for copies in errors.values() for document in documents(copies[0]))
+            apart += Counter(base64.b64decode(raw) for copies in refused.values() for raw in parquet(copies[0], "rawdata"))
             rows = sum(len(parquet(copies[0])) for copies in objects.values())
             there = rows + sum(weight(data) * number for data, number in apart.items())
             if there < sum(weight(data) for _, data in sent):
                 return None
-            self.seen |= objects.keys() | errors.keys()
+            self.seen |= objects.keys() | errors.keys() | refused.keys()
             return objects, apart
 
         return until(all_there, 60)
@@ -181,12 +183,12 @@ def documents(body: bytes) -> list[dict[str, bytes]]:
     return [{"rawData": base64.b64decode(json.loads(line)["rawData"])} for line in body.splitlines()]
 
 
-def parquet(body: bytes) -> list[str]:
+def parquet(body: bytes, column: str = "record") -> list[str]:
     """Return the text of each record in an object."""
     with tempfile.NamedTemporaryFile(suffix=".parquet") as file:
         file.write(body)
         file.flush()
-        return [record for (record,) in duckdb.sql(f"select record from '{file.name}'").fetchall()]
+        return [record for (record,) in duckdb.sql(f"select {column} from '{file.name}'").fetchall()]
 
 
 def weight(data: bytes) -> int:

@@ -2,19 +2,26 @@
 
 from typing import Any
 
+import duckdb
 import pytest
 
 from local_cloud.athena import query
 from local_cloud.athena.execution import InvalidRequestError, Settings
 from local_cloud.athena.failure import ScanLimitError
 from local_cloud.athena.statement import understand
-from local_cloud.athena.translation import Translation
+from local_cloud.athena.translation import Translation, translate
 
 
 def test_a_query_that_may_scan_more_than_its_workgroup_lets_it_does_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query, "translate", lambda *_: Translation("SELECT 1", bytes=11))
     with pytest.raises(ScanLimitError, match="Bytes scanned limit was exceeded: 11 of 10"):
         query.Query(understand("SELECT 1"), "words", most_bytes=10).answer()
+
+
+def test_bytes_that_are_no_utf8_fail_no_query_as_on_athena() -> None:
+    parsed = understand("SELECT from_utf8(from_base64('/0E=')) AS record").parsed
+    assert parsed is not None
+    assert duckdb.sql(translate(parsed, "words").sql).fetchall() == [("?A",)]
 
 
 OWN: dict[str, Any] = {"ResultConfiguration": {"OutputLocation": "s3://workgroup/results"}, "BytesScannedCutoffPerQuery": 10_000_000}

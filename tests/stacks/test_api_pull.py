@@ -18,6 +18,7 @@ from tests.stacks.test_alarms import PARTS, alarms, dimensions, section
 from tests.stacks.test_nag import unused
 from tests.stacks.test_rules import RULES as KEPT
 from tests.stacks.test_rules import function_is_bounded_and_logged, keeps
+from tests.stacks.test_stream_permissions import lacking_one
 
 STACK, FUNCTION = "ApiPull", "lake-pull-departures"
 POLICY, START_POLICY = "departuresPullRoleDefaultPolicy", "departuresStartRoleDefaultPolicy"
@@ -129,6 +130,15 @@ FAULTS: dict[str, tuple[str, Change, str]] = {
         statement("SetAside", having(Resource="arn:aws:sqs:eu-west-1:222222222222:other")),
         "role-may-set-failures-aside",
     ),
+    "its role may not put pages": (POLICY, without("PutPages"), "pull-may-do-its-work"),
+    "its role may put them into another folder": (
+        POLICY,
+        swap("Properties/PolicyDocument", "/departures/api/*", "/departures/files/*"),
+        "pull-may-do-its-work",
+    ),
+    "its role may not keep its state": (POLICY, without("KeepState"), "pull-may-do-its-work"),
+    "its role may not hand over": (POLICY, without("HandOver"), "pull-may-do-its-work"),
+    "its role may not read its secret": (POLICY, without("ReadSecret"), "pull-may-do-its-work"),
     "its role may not use the key": (POLICY, without("UseKey"), "role-may-use-the-keys"),
     "its role may only decrypt": (POLICY, statement("UseKey", having(Action="kms:Decrypt")), "role-may-use-the-keys"),
     "its role misspells an action": (POLICY, statement("ReadSecret", having(Action="secretsmanager:GetSecret")), "actions-exist"),
@@ -177,6 +187,13 @@ def test_a_fault_is_caught_by_its_rule(what: str, pulling: Assembly) -> None:
     found = list(rule.findings(graph(pulling, {STACK: mutation.of(pulling.templates[STACK])})))
     assert found
     assert all(finding.problem and finding.mend for finding in found)
+
+
+def test_a_rule_turns_red_for_each_action_of_each_statement_that_is_taken_away(pulling: Assembly) -> None:
+    taken = dict(lacking_one(pulling.templates[STACK]))
+    assert len(taken) >= 10
+    assert findings(graph(pulling)) == []
+    assert [what for what, broken in taken.items() if not findings(graph(pulling, {STACK: broken}))] == []
 
 
 def test_the_code_of_the_function_is_its_own_and_what_it_imports(pulling: Assembly) -> None:

@@ -31,7 +31,7 @@ STATEMENTS = [
 MINIMAL = "account: '111111111111'\nregion: eu-west-1\nstorage: {protected: false}\ndatasets: [flights, airlines, daily_punctuality]\n"
 
 
-OPTIONS = [("Reader", sid) for sid in ("ListUnloaded", "Unload", "EncryptUnloaded", "ReadStream", "ListStreams")]
+OPTIONS = [("Reader", sid) for sid in ("FindProcessed", "ListUnloaded", "Unload", "EncryptUnloaded", "ReadStream", "ListStreams")]
 STREAMS_ENDPOINT = "com.amazonaws.us-east-1.kinesis-streams"
 
 
@@ -139,13 +139,30 @@ def test_nothing_leads_out_of_the_network_but_to_the_services_in_use(prod: Assem
 
 def test_every_endpoint_lets_this_account_alone_do_a_few_things_to_a_few_resources(prod: Assembly) -> None:
     statements = [
-        statement for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values() for statement in map(plural, through(endpoint))
+        statement
+        for endpoint in prod.resources("AWS::EC2::VPCEndpoint").values()
+        for statement in map(plural, through(endpoint))
+        if statement["Effect"] == "Allow"
     ]
-    assert len(statements) >= 4
+    assert len(statements) >= 3
     for statement in statements:
         assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": "222222222222"}}
         assert statement["Resource"] != "*"
         assert not [action for action in statement["Action"] if "*" in action]
+
+
+def test_the_gateway_to_dynamodb_lets_nothing_through_since_the_warehouse_may_do_nothing_there(assemblies: Mapping[str, Assembly]) -> None:
+    prod = assemblies["prod"]
+    network = json.loads(json.dumps(prod.templates["Network"]))
+    (gateway,) = [
+        found
+        for found in network["Resources"].values()
+        if found["Type"] == "AWS::EC2::VPCEndpoint" and found["Properties"]["ServiceName"].endswith(".dynamodb")
+    ]
+    assert through(gateway) == [{"Action": "dynamodb:*", "Effect": "Deny", "Principal": {"AWS": "*"}, "Resource": "*"}]
+    through(gateway)[0] |= {"Action": "dynamodb:Query", "Effect": "Allow"}
+    told = [str(finding) for finding in findings(graph(prod, {"Network": network}))]
+    assert any("it lets dynamodb:Query" in finding for finding in told), told
 
 
 def test_no_bucket_asks_for_an_endpoint_since_a_warehouse_without_its_network_could_not_read_it(prod: Assembly) -> None:
@@ -242,6 +259,14 @@ def test_the_costs_in_the_documentation_are_those_of_the_template(prod: Assembly
     lines = list(table(prod))
     assert len(lines) >= 10
     assert "\n".join(lines) in (Path(__file__).parents[2] / "docs/warehouse.md").read_text(encoding="utf-8"), "\n".join(lines)
+
+
+def test_the_figures_of_the_decision_are_those_of_the_template(assemblies: Mapping[str, Assembly]) -> None:
+    costs = dict(line.strip("| ").split(" | ") for line in table(assemblies["prod"]) if line.count("|") == 3 and "---" not in line)
+    idle = costs["**idle, a month**"].strip("*")
+    (day,) = [dollars for what, dollars in costs.items() if what.startswith("a day at its limit")]
+    page = (Path(__file__).parents[2] / "docs/decisions/0032-warehouse-on-and-bounded.md").read_text(encoding="utf-8")
+    assert f"{idle} dollars a month for an idle environment, {day} a day at the most on top." in page
 
 
 def test_a_workgroup_that_grows_further_costs_more(prod: Assembly) -> None:

@@ -9,7 +9,8 @@ from contracts.read import read
 from contracts.zone import Zone
 from warehouse.definitions import definitions, natives
 from warehouse.loads import part_of, statements
-from warehouse.plan import MOST_STATEMENTS, OWN_STATEMENTS
+from warehouse.plan import MOST_STATEMENTS, Definition, unfit
+from warehouse.sql import LONGEST_COMMENT
 
 CONTRACTS = read(dataset_folders(settings(ROOT / "config" / "prod.yaml")))
 PUNCTUALITY = CONTRACTS["daily_punctuality"]
@@ -35,12 +36,15 @@ def test_whoever_may_read_a_view_may_use_the_schemas_that_it_needs() -> None:
     granted = "\n".join(statement for one in definitions(CONTRACTS.values(), DATABASES) for statement in one.statements)
     roles = {f"lake_{reader}" for contract in CONTRACTS.values() if contract.is_product for reader in contract.readers}
     assert roles == {"lake_analyst"}
-    assert [
-        f"{schema} {role}"
-        for role in roles
-        for schema in ("consumer", "lake", "native")
-        if f"usage on schema {schema} to role {role}" not in granted
-    ] == []
+    assert "grant usage on schema consumer, lake, native to role lake_analyst" in granted
+
+
+def test_all_readers_of_a_product_are_granted_in_one_statement_however_many_there_are() -> None:
+    readers = tuple(f"reader{number}" for number in range(60))
+    found = made([replace(PUNCTUALITY, readers=readers)])
+    roles = ", ".join(f"role lake_{reader}" for reader in readers)
+    assert f'grant select on lake."daily_punctuality" to {roles}' in found["view:daily_punctuality"]
+    assert f'grant select on native."daily_punctuality" to {roles}' in found["table:daily_punctuality"]
 
 
 def test_only_a_product_that_asks_for_it_has_a_copy_with_its_distribution_and_sort_keys() -> None:
@@ -75,10 +79,38 @@ def test_the_processed_zone_can_be_read_where_it_is_chosen() -> None:
     assert names[:2] == ["schema:consumer", "schema:processed"]
 
 
-def test_every_definition_fits_into_one_transaction() -> None:
+def test_what_is_granted_on_a_copy_comes_before_its_comments_so_that_it_is_in_the_first_transaction() -> None:
+    found = made(list(CONTRACTS.values()))["table:daily_punctuality"]
+    first_comment = next(number for number, statement in enumerate(found) if statement.startswith("comment"))
+    assert [statement for statement in found[first_comment:] if not statement.startswith("comment")] == []
+
+
+def test_a_description_that_is_too_long_says_that_it_was_cut() -> None:
+    long = replace(PUNCTUALITY, description="word " * 300)
+    (said,) = [statement for statement in made([long])["table:daily_punctuality"] if statement.startswith("comment on table")]
+    assert said.endswith(" ... (cut: the contract says it in 1500 characters)'")
+    assert len(said.partition(" is ")[2]) == LONGEST_COMMENT + 2
+    assert "cut:" not in "".join(made([replace(PUNCTUALITY, description="x" * LONGEST_COMMENT)])["table:daily_punctuality"])
+
+
+def test_what_the_data_api_would_not_take_is_told() -> None:
     found = list(definitions(CONTRACTS.values(), DATABASES, ["111122223333"]))
     assert len(found) >= 8
-    assert max(len(one.statements) for one in found) + OWN_STATEMENTS + 4 <= MOST_STATEMENTS
+    assert unfit(found) == []
+    columns = tuple(replace(PUNCTUALITY.columns[0], name=f"{'c' * 120}{number:04}") for number in range(900))
+    (view, table, record) = unfit(list(definitions([replace(PUNCTUALITY, columns=columns, key=())], DATABASES)))
+    assert view.startswith("view:daily_punctuality has a statement of 1")
+    assert table.startswith("table:daily_punctuality has a statement of 1")
+    assert record.startswith("table:daily_punctuality has columns whose names and types take ")
+    (once,) = unfit([Definition(name="role:x", statements=("create role x",) * 40, once=True)])
+    assert once == "role:x is made once, in one transaction of 36 statements at most, and has 40"
+
+
+def test_a_share_of_many_copies_is_made_in_one_transaction() -> None:
+    many = [replace(PUNCTUALITY, name=f"product_{number}") for number in range(250)]
+    (share,) = [one for one in definitions(many, DATABASES, ["111122223333"]) if one.name.startswith("share:")]
+    assert unfit([share]) == []
+    assert "".join(share.statements).count("native.") == 250
 
 
 def test_a_share_is_of_the_copies_and_for_one_account() -> None:

@@ -58,7 +58,7 @@ def test_a_field_within_others_and_a_list_are_taken_as_they_lie_in_the_record() 
 
 def test_what_was_switched_off_goes_but_for_its_schema() -> None:
     records = [Record(name=name, kind=DEFINITION, checksum="") for name in ("live:weather", "records:stream", "schema:stream")]
-    assert {task.name: (*task.before, *task.transaction[2:]) for task in work(Plan(), records)} == {
+    assert {task.name: (*task.before, *task.transactions[0][2:]) for task in work(Plan(), records)} == {
         "live:weather": ('drop view if exists live."weather"',),
         "records:stream": (f"drop materialized view if exists {RECORDS}",),
     }

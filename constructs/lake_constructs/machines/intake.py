@@ -12,7 +12,8 @@ from lake_constructs.machines.lease import request
 from lake_constructs.machines.states import CONDITION_FAILED, State, catch, choice, expression, key, task
 
 UNKNOWN = "_unknown"  # partition of the ledger for objects of no dataset
-ERRORS = "_errors"  # the same for objects that hold what could not be delivered; their first folder too
+ERRORS = "_errors"  # the same for objects that hold what could not be delivered
+UNDELIVERED = (ERRORS, "_refused")  # their first folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +115,7 @@ def _arrival(targets: IntakeTargets, locations: Mapping[str, Sequence[str]]) -> 
         },
         "IsKnown": choice(
             [
-                (f"$found = '{ERRORS}'", "RecordError"),
+                (f"$found in {json.dumps(UNDELIVERED)}", "RecordError"),
                 ("$substring($found, 0, 1) = '_'", "Done"),  # reserved
                 ("$known > 0", "RecordArrival"),
             ],

@@ -14,13 +14,14 @@ from lake_constructs.validation.rules import (
     machines,
     metrics,
     names,
+    pulls,
     redshift,
     roles,
     streams,
 )
 from lake_constructs.validation.templates import Templates
 
-MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, redshift, costs, metrics, actions, names)
+MODULES = (encryption, delivery, roles, machines, events, glue, athena, streams, pulls, redshift, costs, metrics, actions, names)
 RULES: Sequence[Rule] = tuple(found for module in MODULES for found in vars(module).values() if isinstance(found, Rule))
 
 

@@ -75,6 +75,17 @@ def test_a_page_that_is_fetched_again_on_another_day_is_the_object_that_it_was(l
     assert len({key.split("/")[2] for key in pull.objects()}) == 1
 
 
+def test_a_pull_killed_before_it_noted_its_first_page_may_put_that_again_the_next_day(lake: LocalCloud, served: Api) -> None:
+    """What a refresh makes of it: a record that is there already, by its key."""
+    pull = pulls(lake, served)
+    with pytest.raises(KilledError):
+        pull.run("killed", Mortal(STEPS[Paging.CURSOR].index("Raw.put"), after=True))
+    pull.ahead = timedelta(days=1)
+    assert pull.run("other").status is Status.FINISHED
+    assert len(pull.objects()) == PAGES + 1
+    assert len({key.rpartition("/")[2] for key in pull.objects()}) == PAGES
+
+
 def test_a_run_that_lost_its_lease_leaves_the_rest_to_the_one_that_took_it(lake: LocalCloud, served: Api) -> None:
     pull, slow = pulls(lake, served), Mortal()
     overtaken: list[Status] = []

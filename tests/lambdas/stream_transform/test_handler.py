@@ -51,7 +51,7 @@ def invoke(folder: Path, records: list[dict[str, Any]]) -> tuple[dict[str, Any],
 
 def test_the_packed_function_answers_counts_and_names_what_it_refused_with_its_reason(folder: Path) -> None:
     answer, log = invoke(folder, [sent(1, envelope({"temp": 1})), sent(2, b"poison"), sent(3, envelope({}, "unknown"))])
-    assert [record["result"] for record in answer["records"]] == ["Ok", "ProcessingFailed", "ProcessingFailed"]
+    assert [record["metadata"]["partitionKeys"]["dataset"] for record in answer["records"]] == ["weather", "_refused", "_refused"]
     assert [line["reason"] for line in log if line.get("message") == "refused"] == [
         "it starts with 'p', expected an object: {",
         "dataset is 'unknown', expected one that takes records of the stream: flights, weather",

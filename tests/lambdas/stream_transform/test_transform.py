@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.stream_transform.transform import NO_ROOM, Transformed, transform
+from contracts.envelope import REFUSED
+from lambdas.stream_transform.transform import LONGEST_REASON, NO_ROOM, Transformed, transform
 from tests.lambdas.stream_transform.samples import DATASETS, aggregated, envelope, sent
 
 LARGEST_OF_LAMBDA = 6 * 1024 * 1024  # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -18,6 +19,11 @@ ANY = st.one_of(GOOD, st.binary(max_size=60), GOOD.map(lambda data: data[:-1]), 
 
 def rows(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in b64decode(answer["data"]).split(b"\n")]
+
+
+def arrives(answer: Mapping[str, Any]) -> bool:
+    """Tell whether a record gets to its dataset."""
+    return bool(answer["result"] == "Ok" and answer["metadata"]["partitionKeys"]["dataset"] != REFUSED)
 
 
 def response(done: Transformed) -> bytes:
@@ -47,9 +53,40 @@ def test_every_record_is_answered_alone_and_in_its_order(batch: list[bytes]) -> 
     alone = [transform([sent(number, data)], DATASETS).records[0] for number, data in enumerate(batch)]
     assert list(done.records) == alone
     assert {answer["result"] for answer in alone} <= {"Ok", "ProcessingFailed"}
-    assert done.delivered == sum(len(rows(answer)) for answer in alone if answer["result"] == "Ok")
-    assert [refused.record_id for refused in done.refused] == [a["recordId"] for a in alone if a["result"] != "Ok"]
-    assert all(refused.reason for refused in done.refused)
+    assert done.delivered == sum(len(rows(answer)) for answer in alone if arrives(answer))
+    apart = [(answer, data) for answer, data in zip(alone, batch, strict=True) if not arrives(answer)]
+    assert [refused.record_id for refused in done.refused] == [answer["recordId"] for answer, _ in apart]
+    for (answer, data), refused in zip(apart, done.refused, strict=True):
+        (row,) = rows(answer)
+        assert b64decode(row["rawdata"]) == data
+        assert row["reason"] == refused.reason[:LONGEST_REASON] != ""
+
+
+def test_a_refused_record_is_delivered_whole_with_its_reason_where_refused_ones_are() -> None:
+    (answer,) = transform([sent(7, b"poison \xff")], DATASETS).records
+    assert (answer["recordId"], answer["result"]) == ("record-7", "Ok")
+    assert answer["metadata"] == {"partitionKeys": {"dataset": "_refused", "ingest_date": "2013-01-01"}}
+    assert rows(answer) == [
+        {
+            "arrival_time": "2013-01-01T06:00:00.123Z",
+            "sequence_number": f"4954{7:052d}",
+            "reason": "byte 0xff at 7 is not UTF-8",
+            "rawdata": "cG9pc29uIP8=",
+        }
+    ]
+
+
+def test_a_long_reason_is_cut_since_each_refused_record_carries_its_own() -> None:
+    (answer,) = transform([sent(1, b'{"dataset": "x", "record": {}}')], [f"dataset_{number}" for number in range(250)]).records
+    assert len(rows(answer)[0]["reason"]) == LONGEST_REASON
+
+
+def test_a_refused_record_for_which_there_is_no_room_is_kept_by_firehose() -> None:
+    done = transform([sent(number, b"x" * 500) for number in range(10)], DATASETS, 5_000)
+    results = [answer["result"] for answer in done.records]
+    assert results == sorted(results)  # Ok comes before ProcessingFailed
+    assert 0 < results.count("Ok") < 10
+    assert done.has_room
 
 
 @given(record=st.dictionaries(TEXTS, TEXTS, max_size=4), ascii=st.booleans())
@@ -85,7 +122,8 @@ def test_what_firehose_took_apart_tells_its_place_within_too() -> None:
 )
 def test_packed_records_that_cannot_go_to_one_place_are_kept_together(parts: list[bytes], told: str) -> None:
     done = transform([sent(1, aggregated(parts)), sent(2, envelope({}))], DATASETS)
-    assert [answer["result"] for answer in done.records] == ["ProcessingFailed", "Ok"]
+    assert [arrives(answer) for answer in done.records] == [False, True]
+    assert b64decode(rows(done.records[0])[0]["rawdata"]) == aggregated(parts)
     assert told in done.refused[0].reason
 
 

@@ -11,6 +11,7 @@ LIMIT, MIGRATIONS = "Custom::LakeUsageLimit", "Custom::LakeMigrations"
 TRUSTED = ("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
 ZONES = 3
 STREAMS, STREAMS_ENDPOINT = "kinesis", "kinesis-streams"  # in policies, and in the name of the endpoint
+OF_THE_LAKE = ("dynamodb", "glue", "s3", STREAMS)  # what the network of the warehouse has endpoints to
 PARAMETERS = {"enable_user_activity_logging": ("true",), "require_ssl": ("true",), "max_query_execution_time": None}
 # custom resource -> what its function calls
 CALLS = {
@@ -168,15 +169,16 @@ def endpoint_lets_the_warehouse_through(templates: Templates, endpoint: Resource
     """An endpoint's policy and a role's have to allow a call both; what one of them alone allows is a mistake in the other."""
     name = str(templates.text(endpoint.stack, endpoint.properties.get("ServiceName"))).rpartition(".")[2]
     service = STREAMS if name == STREAMS_ENDPOINT else name
-    let = tuple(held for held in statements(templates, endpoint.stack, endpoint.properties.get("PolicyDocument", {})) if held.allows)
-    if not let:
+    policy = list(statements(templates, endpoint.stack, endpoint.properties.get("PolicyDocument", {})))
+    let = tuple(held for held in policy if held.allows)
+    if not policy:
         yield "it has no policy of its own, and so lets every call through"
     if templates.target(endpoint.stack, endpoint.properties.get("VpcId")) not in _networks(templates):
         return
     for role in _readers(templates):
         held = tuple(held for held in of_role(templates, role) if held.allows)
-        if not any(action.startswith(f"{service}:") for one in held for action in one.actions):
-            continue
+        if service not in OF_THE_LAKE and not any(action.startswith(f"{service}:") for one in held for action in one.actions):
+            continue  # it is there for somebody else in the same network
         for action, on in _lost(held, let, service):
             yield f"it stops {action} on {on}, which the role {role} may do"
         for action, on in _lost(let, held, service):
