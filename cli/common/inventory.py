@@ -93,6 +93,7 @@ GOES_WITH: dict[str, str] = {
     "AWS::Lambda::EventInvokeConfig": "its function",
     "AWS::Lambda::Permission": "its function",
     "AWS::Logs::LogStream": "its log group",
+    "AWS::Logs::MetricFilter": "its log group",
     "AWS::S3::BucketPolicy": "its bucket",
     "AWS::SNS::Subscription": "its topic",
     "AWS::SNS::TopicPolicy": "its topic",

@@ -105,6 +105,18 @@ class OptimizerActions:
 
         return action
 
+    def forgetting_all(self, original: Action) -> Action:
+        """Wrap DeleteDatabase so that the optimizers of its tables go with it."""
+
+        def action(data: dict[str, Any]) -> Answer:
+            response = original(data)
+            for key in [key for key in self.kept if key.startswith(f"{data['Name']}/")]:
+                if key.rpartition("/")[0] not in self.tables:
+                    self.kept.pop(key, None)
+            return response
+
+        return action
+
     def _refused(self, data: dict[str, Any]) -> Answer | None:
         table = self.tables.get(f"{data['DatabaseName']}/{data['TableName']}")
         if table is None:

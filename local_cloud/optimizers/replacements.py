@@ -29,4 +29,5 @@ def install() -> None:
     actions = OptimizerActions(kept, tables, runner)
     for name in ("_delete_table", "_batch_delete_table"):
         wrap(GLUE, name, actions.forgetting, "let the optimizers of a table go with it")
+    wrap(GLUE, "_delete_database", actions.forgetting_all, "let the optimizers of its tables go with a database")
     add(actions.actions, "answer for table optimizers")

@@ -81,6 +81,16 @@ def test_the_optimizers_of_a_table_go_with_it(fresh: Any) -> None:
     assert "EntityNotFoundException" in refusal(fresh.get_table_optimizer, **given)
 
 
+def test_the_optimizers_of_all_tables_go_with_their_database(fresh: Any) -> None:
+    given = {"CatalogId": TABLE["CatalogId"], "DatabaseName": "going", "TableName": "gone", "Type": "compaction"}
+    for _ in range(2):  # a table of the same name has none of the first one's
+        fresh.create_database(DatabaseInput={"Name": "going"})
+        fresh.create_table(DatabaseName="going", TableInput={"Name": "gone", "Parameters": {"table_type": "ICEBERG"}})
+        fresh.create_table_optimizer(**given, TableOptimizerConfiguration=told())
+        fresh.delete_database(Name="going")
+        assert "EntityNotFoundException" in refusal(fresh.get_table_optimizer, **given)
+
+
 @pytest.mark.parametrize(
     ("given", "configuration", "problem"),
     [
