@@ -7,7 +7,7 @@ import sqlglot
 from sqlglot import expressions as exp
 from sqlglot.errors import ParseError
 
-from contracts import redshift, schedule
+from contracts import lineage, redshift, schedule
 from contracts.contract import NESTED_FORMATS, PATH, Contract, Load, Refresh
 from contracts.document import Location
 from contracts.zone import Zone
@@ -54,10 +54,16 @@ def _expressions(contract: Contract) -> Iterator[tuple[Location, str]]:
         if column.expression is not None and contract.sources:
             place: Location = (*PROPERTIES, index, "transformLogic")
             try:
-                named = {found.name for found in sqlglot.parse_one(column.expression, read="spark").find_all(exp.Column)}
+                parsed = sqlglot.parse_one(column.expression, read="spark")
+                named = {found.name for found in parsed.find_all(exp.Column)}
             except ParseError as error:
                 yield place, f"transformLogic of {column.name} is not Spark SQL: {error.errors[0]['description']}"
                 continue
+            for name, _ in lineage.changing(parsed):
+                yield (
+                    place,
+                    f"transformLogic of {column.name} has {name}, which gives another answer each time: a record read again would differ",
+                )
             if unknown := sorted(named - fields):
                 yield (
                     place,

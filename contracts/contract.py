@@ -63,6 +63,7 @@ class Column:
         type: Spark SQL type, as `decimal(12,2)`.
         source: the field of the source that it is cast from; None where `expression` derives it or the SQL of a product selects it.
         expression: Spark SQL over source fields, already cast to their types.
+        former: the name that it had before; the column of the table is renamed.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Column:
     source: str | None = None
     expression: str | None = None
     description: str | None = None
+    former: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -55,6 +55,9 @@ class LakeKeys:
         refresh: how a product follows its inputs; consumer only.
         partitionBy: Iceberg partition transforms.
         latestBy: columns that tell the later of two records with one key, before arrival decides.
+        earliest: by column, how long before its arrival the time of a record may lie, as `at: 90d`; in min, h, d, w. What is older is set apart.
+        latest: by column, how long after its arrival, as `at: 1h`.
+        renamed: by column, the name that it had before; the column of the table is renamed in place.
         cadenceMinutes: least minutes between the starts of two refreshes.
         crawl: when Glue crawls the raw objects, as `cron(15 4 * * ? *)` in UTC; without it, on demand alone.
         source: how the source writes, where its format leaves that open.
@@ -68,6 +71,9 @@ class LakeKeys:
     refresh: Refresh | None = None
     partitionBy: tuple[str, ...] = ()  # noqa: N815
     latestBy: tuple[str, ...] = ()  # noqa: N815
+    earliest: dict[str, str] = field(default_factory=dict)
+    latest: dict[str, str] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
     cadenceMinutes: int = Field(default=0, ge=0, le=24 * 60)  # noqa: N815
     crawl: str | None = None
     native: NativeKeys | None = None

@@ -1,6 +1,6 @@
 """What a product's SQL reads and gives, found in the SQL itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 import sqlglot
@@ -37,13 +37,17 @@ def parse(sql: str) -> exp.Query:
         raise SqlError(f"not Spark SQL: {first['description']}", first["line"]) from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise SqlError(f"expected one query, got {len(statements)} statements")
-    for function in statements[0].find_all(exp.Func):
+    for name, line in changing(statements[0]):
+        raise SqlError(f"{name} gives another answer each time, so a rebuilt product would differ; take the time from a column", line)
+    return statements[0]
+
+
+def changing(expression: exp.Expr) -> Iterator[tuple[str, int]]:
+    """Yield the functions that give another answer each time, and their lines."""
+    for function in expression.find_all(exp.Func):
         name = function.name.lower() if isinstance(function, exp.Anonymous) else function.sql_name().lower()
         if name in NON_DETERMINISTIC:
-            raise SqlError(
-                f"{name} gives another answer each time, so a rebuilt product would differ; take the time from a column", _line(function)
-            )
-    return statements[0]
+            yield name, _line(function)
 
 
 def inputs(query: exp.Query) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from contracts import lineage, standard
+from contracts import lineage, released, standard
 from contracts.contract import Contract
 from contracts.document import ContractError, Document, load
 from contracts.translate import Translation
@@ -54,6 +54,8 @@ def read_one(folder: Path) -> Contract:
     if found := standard.problems(document):
         raise ContractError(found)
     contract = Translation(document).contract()
+    if told := list(released.problems(contract, folder)):
+        raise ContractError([document.problem(("version",), problem) for problem in told])
     return _with_sql(contract, document, folder / SQL_FILE)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from open_data_contract_standard.model import DataQuality, SchemaProperty
 
+from contracts import times
 from contracts.contract import RowRule, Rule, Severity
 
 OPERATORS = {
@@ -26,6 +27,7 @@ BOUNDS = {  # option of a logical type -> condition that breaks it
     "maxLength": "length({column}) > {bound}",
     "pattern": "not {column} rlike {bound}",
 }
+EXTREMES = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
 COUNTED = {  # library metric -> condition of the rows that it counts
     "nullValues": "{column} is null",
     "missingValues": "({column} is null or cast({column} as string) in ({missingValues}))",
@@ -38,8 +40,11 @@ class RuleError(Exception):
     """A rule that the lake cannot evaluate."""
 
 
-def row_rules(column: SchemaProperty) -> Iterator[RowRule]:
+def row_rules(column: SchemaProperty, kind: str) -> Iterator[RowRule]:
     """Yield the conditions on one row that a column's options and its quarantining rules make.
+
+    Args:
+        kind: type of the column.
 
     Raises:
         RuleError: an option or a rule that a single row cannot answer.
@@ -47,7 +52,10 @@ def row_rules(column: SchemaProperty) -> Iterator[RowRule]:
     for option, bound in (column.logicalTypeOptions or {}).items():
         if option not in BOUNDS:
             raise RuleError(f"logicalTypeOptions has {option}, expected one of {', '.join(BOUNDS)}")
-        yield RowRule(name=f"{column.name} {option} {bound}", broken=BOUNDS[option].format(column=_name(column.name), bound=literal(bound)))
+        yield RowRule(
+            name=f"{column.name} {option} {bound}",
+            broken=BOUNDS[option].format(column=_name(column.name), bound=_bound(option, bound, kind)),
+        )
     for quality in column.quality or []:
         if quality.severity == Severity.QUARANTINE:
             if quality.metric not in COUNTED or quality.mustBe != 0:
@@ -82,6 +90,18 @@ def rule(quality: DataQuality, column: str | None) -> Rule:
     if quality.unit == "percent":
         value = f"100.0 * {value} / count(*)"
     return Rule(name=name, scope="batch", value=value, wanted=_wanted(quality), severity=_severity(quality))
+
+
+def _bound(option: str, bound: Any, kind: str) -> str:
+    """Return a bound as a literal that a column of this type can be compared with: with any other, the rule would never be broken."""
+    if option not in EXTREMES:
+        return literal(bound)
+    if kind in times.TIMES:
+        try:
+            return times.literal(bound, kind)
+        except times.TimeError as error:
+            raise RuleError(f"{option} {error}") from error
+    return literal(bound)
 
 
 def literal(value: Any) -> str:

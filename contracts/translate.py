@@ -1,14 +1,14 @@
 """From the standard's words to the lake's: one document becomes one Contract."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty, Server, ServiceLevelAgreementProperty
 from pydantic import TypeAdapter, ValidationError
 
-from contracts import checks, pull_keys, rules
+from contracts import checks, pull_keys, rules, times
 from contracts.contract import STREAM, Column, Contract, Field, Load, Native, RowRule, Rule, Source
 from contracts.document import ContractError, Document, Location
 from contracts.lake_keys import KEYS_BELOW, LakeKeys
@@ -51,7 +51,7 @@ class Translation:
             ContractError: with every problem of the document.
         """
         keys = self._lake_keys()
-        columns = tuple(self._columns())
+        columns = tuple(self._columns(keys))
         source, stream = self._sources(keys) if keys.zone is Zone.PROCESSED else (None, None)
         contract = Contract(
             name=self._name(),
@@ -69,7 +69,7 @@ class Translation:
             source=source,
             stream=stream,
             pull=self._pull(keys, source),
-            row_rules=tuple(self._row_rules()),
+            row_rules=(*self._row_rules(), *self._time_rules(keys, columns)),
             rules=tuple(self._rules()),
             freshness_hours=self._duration("freshness", HOURS),
             retention_days=self._duration("retention", DAYS),
@@ -79,6 +79,7 @@ class Translation:
             native=Native(distribute_by=keys.native.distributeBy, sort_by=keys.native.sortBy) if keys.native else None,
             live=keys.live,
         )
+        self._check_renamed(keys.renamed, [column.name for column in columns])
         self.problems += [self.document.problem(location, message) for location, message in checks.problems(contract)]
         if self.problems:
             raise ContractError(self.problems)
@@ -126,7 +127,7 @@ class Translation:
         properties = self.standard.schema_[0].properties if self.standard.schema_ else None
         return [(("schema", 0, "properties", index), column) for index, column in enumerate(properties or [])]
 
-    def _columns(self) -> Iterator[Column]:
+    def _columns(self, keys: LakeKeys) -> Iterator[Column]:
         for location, column in self._properties():
             name = str(column.name)
             if not NAME.fullmatch(name):
@@ -138,7 +139,14 @@ class Translation:
                 source=None if column.transformLogic or column.transformSourceObjects else column.physicalName or name,
                 expression=column.transformLogic,
                 description=column.description,
+                former=keys.renamed.get(name),
             )
+
+    def _check_renamed(self, renamed: dict[str, str], names: Sequence[str]) -> None:
+        for name, former in renamed.items():
+            if name not in names or former in names:
+                told = f"{name} is no column" if name not in names else f"{former} is a column still"
+                self._problem((*checks.LAKE, "renamed"), f"renamed says that {name} was {former}, but {told}; columns: {', '.join(names)}")
 
     def _type(self, location: Location, column: SchemaProperty) -> str:
         if column.physicalType is not None:
@@ -236,6 +244,16 @@ class Translation:
         for location, column in self._properties():
             yield from self._tried(location, partial(_row_rules, column)) or []
 
+    def _time_rules(self, keys: LakeKeys, columns: Sequence[Column]) -> list[RowRule]:
+        """Return the rules on how far from its arrival a time may lie."""
+        bounds = {"earliest": keys.earliest, "latest": keys.latest}
+        by_name = {column.name: column for column in columns}
+        found = [(name, problem) for name, given in bounds.items() for problem in times.problems(by_name, given)]
+        found += [(name, "a product has no arrival: leave it out") for name, given in bounds.items() if given and keys.load is None]
+        for name, problem in found:
+            self._problem((*checks.LAKE, name), f"{name}: {problem}")
+        return [] if found else times.row_rules(**bounds)
+
     def _rules(self) -> Iterator[Rule]:
         stated = [
             ((*at, "quality", index), rule, column.name)
@@ -281,4 +299,4 @@ class Translation:
 
 
 def _row_rules(column: SchemaProperty) -> list[RowRule]:
-    return list(rules.row_rules(column))
+    return list(rules.row_rules(column, column.physicalType or LOGICAL_TYPES.get(str(column.logicalType), "string")))

@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from contracts.contract import Load
 from glue_jobs.common.arrivals import Arrivals, ReadSource, find, keep_newest
+from glue_jobs.common.asked import settle_asked, take_again
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
+from glue_jobs.common.drift import drift_warnings, unknown_columns
 from glue_jobs.common.edge import ARGUMENTS, GlueJob, connect_raw, meter
 from glue_jobs.common.errors import OvertakenError
 from glue_jobs.common.idle import note, rows_of_the_untouched
@@ -47,18 +49,23 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     table, apart = ensure_table(run), ensure_quarantine_table(run)
     complete_earlier_runs(run, table)
     take_back(run, apart)
+    settle_asked(run, apart)
     arrivals = find(run, increments)
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
+    arrivals = take_again(run, apart, arrivals)
     run.steps.step("found", objects=len(arrivals.counts), settled=len(arrivals.settled), rows=arrivals.rows)
     outcome = _publish(run, table, apart, arrivals) if arrivals.lines else nothing_read(run, table, arrivals)
+    settle_asked(run, apart)
     note(run, arrivals)
     return outcome
 
 
 def _publish(run: RawRun, table: Table, apart: Table, arrivals: Arrivals) -> Outcome:
     batch = conform_batch(arrivals.lines, arrivals.counts, run.contract)
-    found = replace(arrivals, apart=quarantine(run, apart, batch))
+    apart_from = quarantine(run, apart, batch, arrivals.counts)
+    unknown = unknown_columns(batch, arrivals)
+    found = replace(arrivals, apart=apart_from, unknown=unknown, warnings=[*arrivals.warnings, *drift_warnings(unknown)])
     check_not_replaced(run, found)
     try:
         return publish_changes(run, table, batch, found)

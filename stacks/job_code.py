@@ -14,8 +14,11 @@ SHARED = (
     "glue_jobs/__init__.py",
     "glue_jobs/common/*.py",
     "contracts/__init__.py",
+    "contracts/asked.py",
     "contracts/contract.py",
     "contracts/pull.py",
+    "contracts/released.py",
+    "contracts/times.py",
     "contracts/zone.py",
 )
 

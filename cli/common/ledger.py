@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from cli.common import outputs
 from cli.common.session import Lake
+from contracts.asked import ITEM, PREFIX, Ask
 from contracts.pull import PARTITION
 
 if TYPE_CHECKING:
@@ -64,6 +65,31 @@ class Ledger:
     def undone(self, dataset: str) -> list[Item]:
         """Return the objects of which a record is in no table but that of the quarantine, each with the reason."""
         return [item for item in self._query(dataset, "object#") if item["state"] in UNDONE or item.get("quarantined")]
+
+    def apart(self, dataset: str, key: str | None) -> list[Item]:
+        """Return the objects of which rows are in quarantine, and those that were refused, each with what is `asked` of it.
+
+        Args:
+            key: of the one object that is meant; None for all.
+        """
+        asked = {item["item"]: item["ask"] for item in self._query(dataset, PREFIX)}
+        found = [item for item in self.undone(dataset) if item["state"] == "refused" or item.get("quarantined")]
+        wanted = [item for item in found if key in (None, item["object"])]
+        return [{**item, "asked": asked.get(ITEM.format(item["object"], item["version"]))} for item in wanted]
+
+    def ask(self, item: Item, what: Ask, by: str, because: str) -> None:
+        """Ask something of an object that was set apart, whole or in part; a ClientError says that something is asked already."""
+        facts = {"object": item["object"], "version": item["version"], "ask": what.value, "of": item["run"], "by": by, "because": because}
+        facts["asked_at"] = datetime.now(UTC).isoformat(timespec="milliseconds")
+        names = {f"#n{number}": name for number, name in enumerate(facts)}
+        values: dict[str, AttributeValueTypeDef] = {f":n{number}": {"S": value} for number, value in enumerate(facts.values())}
+        self.update(
+            {"dataset": item["dataset"], "item": ITEM.format(item["object"], item["version"])},
+            "SET " + ", ".join(f"{name} = {value}" for name, value in zip(names, values, strict=True)),
+            "attribute_not_exists(#item)",
+            values,
+            {**names, "#item": "item"},
+        )
 
     def accounts(self, dataset: str, run: str) -> list[Item]:
         """Return the objects that a run accounted for."""

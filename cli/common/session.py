@@ -137,6 +137,10 @@ class Lake:
         """Return the account that the credentials belong to."""
         return self._session.client("sts", endpoint_url=self.settings.endpoint_url, config=self._config).get_caller_identity()["Account"]
 
+    def caller(self) -> str:
+        """Return who the credentials belong to, as IAM names them."""
+        return self._session.client("sts", endpoint_url=self.settings.endpoint_url, config=self._config).get_caller_identity()["Arn"]
+
     @property
     def _config(self) -> Config:
         return LOCAL if self.settings.is_local else AWS

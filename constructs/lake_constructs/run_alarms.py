@@ -42,7 +42,11 @@ def run_alarms(lake: str, *, quarantined_percent: float, slow_times: float, dail
         meaning=f"A refresh set {quarantined_percent:g} % or more of its rows apart.",
     )
     yield _of_runs(
-        lake, "run-warnings", WARNINGS, period_seconds=HOUR, meaning="A refresh published with warnings: a rule that only warns is broken."
+        lake,
+        "run-warnings",
+        WARNINGS,
+        period_seconds=HOUR,
+        meaning="A refresh ended with warnings: a rule that only warns is broken, or the source has columns that the contract does not know.",
     )
     yield _of_runs(
         lake,

@@ -15,6 +15,7 @@ class State(StrEnum):
     REFUSED = "refused"  # cannot be read; the reason says why
     SUPERSEDED = "superseded"  # a newer version, or a newer snapshot, took its place
     GONE = "gone"  # deleted before it was read
+    DROPPED = "dropped"  # refused, and somebody said that nobody needs it
 
 
 class Change(StrEnum):
@@ -39,6 +40,7 @@ class Account:
         arrived_at: when S3 got it, ISO 8601 in UTC; None for a version that is no longer there to be asked.
         size: bytes; None likewise.
         read: rows counted before any of them was parsed.
+        dropped: rows that were in quarantine until somebody said that nobody needs them.
     """
 
     object: str
@@ -53,6 +55,7 @@ class Account:
     unchanged: int = 0
     duplicate: int = 0
     quarantined: int = 0
+    dropped: int = 0
 
     def to_item(self) -> dict[str, Any]:
         """Return the attributes that hold something."""
@@ -62,7 +65,9 @@ class Account:
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Return the account that `to_item` wrote, whatever else stands beside it."""
         known = {field.name: item[field.name] for field in fields(cls) if field.name in item}
-        numbers: dict[str, Any] = {name: int(known[name]) for name in ("size", *TOTALS) if name in known}  # the ledger gives decimals
+        numbers: dict[str, Any] = {
+            name: int(known[name]) for name in ("size", "dropped", *TOTALS) if name in known
+        }  # the ledger gives decimals
         return cls(**{**known, **numbers, "state": State(item["state"])})
 
 
@@ -76,7 +81,7 @@ def check_closed(accounts: Iterable[Account]) -> None:
     """Raise AccountsOpenError for the first object whose rows do not add up."""
     for account in accounts:
         ways = {change.value: getattr(account, change.value) for change in Change}
-        if account.read != sum(ways.values()):
+        if account.read != sum(ways.values()) + account.dropped:
             listed = ", ".join(f"{number} {way}" for way, number in ways.items())
             raise AccountsOpenError(
                 f"{account.object}: {account.read} rows were read, but {sum(ways.values())} are accounted for ({listed}). "

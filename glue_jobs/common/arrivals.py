@@ -33,18 +33,29 @@ class Arrivals:
             there are no records.
         counts: number of records of each object that is to be accounted for.
         settled: accounts of objects that are not read.
-        apart: by key, what is wrong with the records of an object that were set apart.
+        apart: by key and version, what is wrong with the records of an object that were set apart.
+        again: by key and version, the account of an object of which the rows in quarantine alone are taken in again.
+        unknown: number of records by column that the contract does not know.
+        warnings: what is to be known of it.
     """
 
     lines: Mapping[Source, DataFrame]
     counts: Mapping[Head, int]
     settled: Sequence[Account]
-    apart: Mapping[str, str] = field(default_factory=dict)
+    apart: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    again: Mapping[tuple[str, str], Account] = field(default_factory=dict)
+    unknown: Mapping[str, int] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
 
     @property
     def rows(self) -> int:
         """Number of records in all objects."""
         return sum(self.counts.values())
+
+    @property
+    def fresh(self) -> list[Head]:
+        """Objects that were read just now."""
+        return [head for head in self.counts if (head.key, head.version) not in self.again]
 
 
 @dataclass(frozen=True, kw_only=True)

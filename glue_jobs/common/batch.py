@@ -57,14 +57,14 @@ def changes_at(run: RawRun, table: Table, base: int | None, batch: DataFrame, ar
     if stored is not None and within is not None:
         stored = stored.where(within.condition())
     seen = as_last_seen(run, stored, batch, arrivals) if stored is not None else Seen(None)
-    rows = classify(batch, seen.stored, contract)
+    rows = classify(batch, seen.stored, contract, arrivals.again.keys())
     rows = rows if stored is None else rows.persist()
     accounts = _accounts(rows, arrivals)
     check_closed(accounts)
     has_good_rows = any(account.read > account.quarantined for account in accounts)
     deleted = absent(stored, batch, contract).count() if is_snapshot and stored is not None and has_good_rows else 0
     accounts = [*accounts, *arrivals.settled]
-    return Changes(base=base, rows=rows, within=within, accounts=accounts, deleted=deleted, warnings=seen.warnings)
+    return Changes(base=base, rows=rows, within=within, accounts=accounts, deleted=deleted, warnings=[*seen.warnings, *arrivals.warnings])
 
 
 def commit(run: RawRun, table: Table, changes: Changes) -> Callable[[str], None]:
@@ -80,24 +80,26 @@ def commit(run: RawRun, table: Table, changes: Changes) -> Callable[[str], None]
 
 def check_not_replaced(run: RawRun, arrivals: Arrivals) -> None:
     """Raise ObjectReplacedError where an object that was read has another current version by now."""
-    now = run.raw.heads(head.key for head in arrivals.counts)
-    replaced = [head.key for head in arrivals.counts if now[head.key] is None or now[head.key] != head]
+    now = run.raw.heads(head.key for head in arrivals.fresh)
+    replaced = [head.key for head in arrivals.fresh if now[head.key] is None or now[head.key] != head]
     if replaced:
         raise ObjectReplacedError(f"overwritten or deleted while they were read: {', '.join(replaced)}. Start the refresh again.")
 
 
 def _accounts(rows: DataFrame, arrivals: Arrivals) -> list[Account]:
-    tally: Mapping[str, dict[str, int]] = defaultdict(dict)
-    for row in rows.groupBy("_object", CHANGE).count().collect():
-        tally[row["_object"]][row[CHANGE]] = row["count"]
+    tally: Mapping[tuple[str, str], dict[str, int]] = defaultdict(dict)
+    for row in rows.groupBy("_object", "_version", CHANGE).count().collect():
+        tally[row["_object"], row["_version"]][row[CHANGE]] = row["count"]
     return [
-        account_of(head, State.ACCOUNTED, read=read, reason=_apart(head, read, tally, arrivals), **tally[head.key])
+        account_of(head, State.ACCOUNTED, read=read, reason=_apart(head, read, tally, arrivals), **tally[head.key, head.version])
         for head, read in arrivals.counts.items()
     ]
 
 
-def _apart(head: Head, read: int, tally: Mapping[str, Mapping[str, int]], arrivals: Arrivals) -> str | None:
+def _apart(head: Head, read: int, tally: Mapping[tuple[str, str], Mapping[str, int]], arrivals: Arrivals) -> str | None:
     """Return what is wrong with an object's records in quarantine; None where none is there."""
-    if head.key not in arrivals.apart:
+    version = head.key, head.version
+    if version not in arrivals.apart:
         return None
-    return f"{tally[head.key][Change.QUARANTINED]:,} of {read:,} records are in quarantine: {arrivals.apart[head.key]}"
+    of = arrivals.again[version].read if version in arrivals.again else read
+    return f"{tally[version][Change.QUARANTINED]:,} of {of:,} records are in quarantine: {arrivals.apart[version]}"

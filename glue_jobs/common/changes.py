@@ -1,6 +1,9 @@
 """What a batch does to a table: each row is classified once."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -14,6 +17,7 @@ from glue_jobs.common.sql import name, text
 CHANGE = "_change"
 _RANK = "_rank"
 _ORDER = "_order"
+_IS_PART = "_is_part"  # whether a row's object is not read whole
 
 
 def order_columns(contract: Contract) -> list[str]:
@@ -39,16 +43,18 @@ def rank(batch: DataFrame, contract: Contract) -> DataFrame:
     return batch.withColumn(_RANK, F.when(broken, F.lit(0)).otherwise(number))
 
 
-def classify(ranked: DataFrame, stored: DataFrame | None, contract: Contract) -> DataFrame:
+def classify(ranked: DataFrame, stored: DataFrame | None, contract: Contract, parts: Collection[tuple[str, str]] = ()) -> DataFrame:
     """Add `_change`, what becomes of each row.
 
     Args:
         ranked: what `rank` returns.
         stored: the table's rows that may share a key with the batch; None for an empty table or one without a key.
+        parts: key and version of objects that are not read whole.
     """
     if stored is None:
         return ranked.withColumn(CHANGE, _change(F.lit(Change.INSERTED.value))).drop(_RANK)
-    batch = ranked.withColumn(_ORDER, _order(contract))
+    is_part = F.concat_ws("#", "_object", "_version").isin([f"{key}#{version}" for key, version in parts]) if parts else F.lit(False)
+    batch = ranked.withColumn(_ORDER, _order(contract)).withColumn(_IS_PART, is_part)
     known = stored.select(*contract.key, F.col(HASH).alias("_stored_hash"), _order(contract).alias("_stored_order"))
     known = known.join(_winners(batch, contract), on=list(contract.key), how="left_semi")
     same_key = [batch[key] == known[key] for key in contract.key]
@@ -124,9 +130,16 @@ def _change(first_of_key: Column) -> Column:
 def _against_stored(contract: Contract) -> Column:
     differs = F.col(HASH) != F.col("_stored_hash")
     # the newest snapshot is right whatever its rows say
-    is_later = F.lit(True) if contract.load is Load.SNAPSHOT else F.col(_ORDER) > F.col("_stored_order")
+    is_later = F.lit(True) if contract.load is Load.SNAPSHOT else (F.col(_ORDER) > F.col("_stored_order")) | _is_read_again(contract)
     return (
         F.when(F.col("_stored_hash").isNull(), F.lit(Change.INSERTED.value))
         .when(differs & is_later, F.lit(Change.UPDATED.value))
         .otherwise(F.lit(Change.UNCHANGED.value))
     )
+
+
+def _is_read_again(contract: Contract) -> Column:
+    """True where the stored row is of the same object, which is read whole again: under another contract the same record has another hash."""
+    *place, _ = order_columns(contract)
+    same = (F.col(_ORDER)[column].eqNullSafe(F.col("_stored_order")[column]) for column in place)
+    return ~F.col(_IS_PART) & reduce(and_, same)

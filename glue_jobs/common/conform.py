@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 
 from contracts.contract import Column as ContractColumn
 from contracts.contract import Contract, Field, Source
-from glue_jobs.common.lines import LINE, SEQUENCE, field_order
+from contracts.times import TIMES
+from glue_jobs.common.lines import LINE, SEQUENCE, UNKNOWN, field_order
 from glue_jobs.common.objects import Head
 from glue_jobs.common.parse import FAULT, RAW, parse
 from glue_jobs.common.sql import name, text
@@ -18,7 +19,9 @@ RECORD = "_record"
 HASH = "_record_hash"
 _CASTS = "_casts"
 _SEPARATOR = "\x1f"  # stands in no reason
-IN_UTC = r"\A\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z\z"
+IN_UTC = r"\A(?!0000)\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z\z"
+# Spark takes a time without a day for one of today, and five digits or more for a year; neither is what the record says
+NO_TIME = r"\A\s*(?:T?\d{1,2}:|[+-]|0000|\d{5})"
 LONGEST_VALUE = 100  # characters of a broken value that its reason shows
 
 
@@ -41,17 +44,17 @@ def conform(parsed: DataFrame, contract: Contract, source: Source) -> DataFrame:
         parsed: what `parse` returns, with the object's columns `_object`, `_version` and `_arrived_at`.
 
     Returns:
-        The contract's columns, the object's columns, `_sequence`, `_record_hash`, `_reasons` (null for a good row), and `_record`, the original
-        line of a broken row only.
+        The contract's columns, the object's columns, `_sequence`, `_record_hash`, `_reasons` (null for a good row), `_record`, the original
+        line of a broken row only, and `_unknown`.
     """
-    kept = ["_object", "_version", "_arrived_at", SEQUENCE, LINE, RAW, FAULT]
+    kept = ["_object", "_version", "_arrived_at", SEQUENCE, LINE, RAW, FAULT, UNKNOWN]
     typed = parsed.select(*kept, *(_typed(field).alias(field.name) for field in source.fields))
     casts = [_cast_fault(field) for field in source.fields if field.type != "string"]
     conformed = typed.select(*kept, F.concat_ws(_SEPARATOR, *casts).alias(_CASTS), *(_column(column) for column in contract.columns))
     columns = [column.name for column in contract.columns]
     explained = conformed.withColumn(REASONS, _reasons(contract))
     record = F.when(F.col(REASONS).isNotNull(), F.col(LINE))
-    return explained.select(*columns, *kept[:4], record_hash(columns).alias(HASH), REASONS, record.alias(RECORD))
+    return explained.select(*columns, *kept[:4], record_hash(columns).alias(HASH), REASONS, record.alias(RECORD), UNKNOWN)
 
 
 def _reasons(contract: Contract) -> Column:
@@ -76,8 +79,9 @@ def record_hash(columns: list[str]) -> Column:
 def _typed(field: Field) -> Column:
     value = f"{RAW}.{name(field.name)}"
     # Spark compiles two patterns for each zone that it meets, also for the Z of UTC, which says what a session in UTC assumes
-    bare = f"case when {value} rlike {text(IN_UTC)} then left({value}, length({value}) - 1) else {value} end"
-    return F.expr(f"try_cast({bare if field.type == 'timestamp' else value} as {field.type})")
+    in_utc = f"when {value} rlike {text(IN_UTC)} then left({value}, length({value}) - 1) " if field.type == "timestamp" else ""
+    time = f"case {in_utc}when not {value} rlike {text(NO_TIME)} then {value} end"
+    return F.expr(f"try_cast({time if field.type in TIMES else value} as {field.type})")
 
 
 def _cast_fault(field: Field) -> Column:

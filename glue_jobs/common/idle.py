@@ -22,7 +22,13 @@ def rows_of_the_untouched(run: RawRun) -> int | None:
     knows is settled, and so is every other that the bookmark could give.
     """
     looked = run.ledger.looked()
-    if looked.get("definition") != definition(run) or run.ledger.pending() or run.ledger.prepared() or run.ledger.apart():
+    if (
+        looked.get("definition") != definition(run)
+        or run.ledger.pending()
+        or run.ledger.prepared()
+        or run.ledger.apart()
+        or run.ledger.asked()
+    ):
         return None
     table, apart = (run.catalog.metadata(name) for name in (run.contract.name, f"{run.contract.name}{SUFFIX}"))
     if table is None or apart is None or any(branch.startswith("run_") for branch in table["refs"]):

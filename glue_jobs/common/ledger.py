@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
+from contracts.asked import ITEM as ASKED
+from contracts.asked import PREFIX as EVERY_ASKED
 from glue_jobs.common.accounts import Account, State
 
 if TYPE_CHECKING:  # the stubs are no part of Glue
@@ -97,6 +99,40 @@ class Ledger:
     def forget_apart(self, run: str) -> None:
         """Remove the note: the run has accounted for its rows, or they were taken back."""
         self._client.delete_item(TableName=self._table, Key=self._key(f"apart#{run}"))
+
+    def asked(self) -> list[Item]:
+        """Return what people ask of objects that were set apart, whole or in part."""
+        return self._query(ITEM, EVERY_ASKED)
+
+    def forget_asked(self, key: str, version: str) -> None:
+        """Remove what was asked of a version of an object: it is done."""
+        self._client.delete_item(TableName=self._table, Key=self._key(ASKED.format(key, version)))
+
+    def objects(self, objects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
+        """Return what is recorded of each (key, version)."""
+        with ThreadPoolExecutor(THREADS) as pool:
+            items = pool.map(lambda found: self._get(f"object#{found[0]}#{found[1]}"), objects)
+            return dict(zip(objects, items, strict=True))
+
+    def wait_again(self, key: str, version: str) -> None:
+        """Let a version of an object that was accounted for wait to be read again."""
+        item = f"object#{key}#{version}"
+        self._set(item, {PENDING: item})
+
+    def wait_no_more(self, key: str, version: str) -> None:
+        """Let a version of an object that was accounted for be so again."""
+        self._set(f"object#{key}#{version}", {"state": State.ACCOUNTED.value}, [PENDING])
+
+    def drop(self, key: str, version: str, by: str, because: str) -> None:
+        """Record that nobody needs what is set apart of an object: its rows in quarantine, or all of it where it was refused."""
+        item = f"object#{key}#{version}"
+        found = self._get(item)
+        told = {"dropped_by": by, "dropped_because": because, "dropped_at": self._now()}
+        if found["state"] == State.REFUSED:
+            self._set(item, {"state": State.DROPPED.value, **told}, [PENDING])
+        elif rows := int(found.get("quarantined", 0)):
+            reason = f"{rows:,} of {int(found['read']):,} records were dropped by {by}: {because}"
+            self._set(item, {"quarantined": 0, "dropped": rows + int(found.get("dropped", 0)), "reason": reason, **told})
 
     def publication(self) -> Item:
         """Return what was last published; empty before the first time."""

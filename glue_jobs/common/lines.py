@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import reduce
+from operator import and_
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -15,12 +17,14 @@ LINE = "_line"
 URI = "_uri"
 SEQUENCE = "_sequence"  # place of a record in its stream, as a text that sorts; null where it came by no stream
 ORDER = "_order"  # names of the fields in the order of the object, joined by commas
+UNKNOWN = "_unknown"  # names in a record that the contract does not know; null where there are none
 BOM = "\ufeff"  # a byte order mark
 # Patterns of a field, for Java, in which nothing is tried twice (*+): it would need a stack as deep as the field is long.
 OPEN = r'"[^"]*+(?:""[^"]*+)*+'  # from a quote at its begin to the quote that closes it
 PLAIN = r"(?:(?!{delimiter})[^\r\n])*+"  # up to the delimiter or the line's end
 
 LONGEST_NAME, MOST_NAMES = 60, 40  # characters of a name, and names, of a header that a reason shows
+MOST_UNKNOWN = 1000  # names of a header that the contract does not know; one with more is no header
 
 Read = Callable[[Sequence[str]], DataFrame | None]
 """Reads objects except those whose addresses are given; None where there is nothing to read."""
@@ -75,15 +79,14 @@ def _bare_line() -> Column:
 
 
 def is_header(source: Source) -> Column:
-    """True where a line holds the names of the source's fields, in any order, quoted or not."""
+    """True where a line holds the names of the source's fields, in any order, quoted or not; others may stand among them."""
     if not has_header(source):
         return F.lit(False)
     names = sorted(field.name for field in source.fields)
     bare = _bare(LINE)
-    # these two spare cleaning and taking apart every line
-    has_one_of_them = F.col(LINE).contains(names[0])
-    has_their_length = F.length(bare) == len(source.delimiter.join(names))
-    return has_one_of_them & has_their_length & (F.array_sort(F.split(bare, re.escape(source.delimiter))) == F.array(*map(F.lit, names)))
+    # this spares cleaning and taking apart every line
+    contains_them = reduce(and_, (F.col(LINE).contains(name) for name in names))
+    return contains_them & (F.size(F.array_except(F.array(*map(F.lit, names)), F.split(bare, re.escape(source.delimiter)))) == 0)
 
 
 def _bare(line: str) -> Column:
@@ -102,12 +105,12 @@ def field_order(first_line: str, source: Source) -> tuple[str, ...]:
 
 
 def header_fault(first_line: str, source: Source) -> str | None:
-    """Return what is wrong with an object's first line; None where it names the contract's fields, in whatever order."""
+    """Return what is wrong with an object's first line; None where it names the contract's fields, in whatever order, and maybe others."""
     found, wanted = list(field_order(first_line, source)), [field.name for field in source.fields]
-    if sorted(found) == sorted(wanted):
-        return None
     missing, unknown = [name for name in wanted if name not in found], [name for name in found if name not in wanted]
     twice = sorted({name for name in wanted if found.count(name) > 1})
+    if not (missing or twice or len(unknown) > MOST_UNKNOWN):
+        return None
     said = f"its header lacks {missing} and has {_shown(unknown)}, which the contract does not know; it is {_shown(found)}"
     if twice:
         said += f", with {twice} more than once"

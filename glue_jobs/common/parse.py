@@ -7,7 +7,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from contracts.contract import NESTED_FORMATS, Source
-from glue_jobs.common.lines import LINE, ORDER, is_open
+from glue_jobs.common.drift import unknown_fields
+from glue_jobs.common.lines import LINE, ORDER, UNKNOWN, is_open
 from glue_jobs.common.sql import name
 
 RAW = "_raw"
@@ -18,25 +19,30 @@ MOST_FIELDS = 20480  # of a line that Spark's parser takes; one more fails the w
 
 
 def parse(lines: DataFrame, source: Source, orders: Sequence[Sequence[str]]) -> DataFrame:
-    """Add `_raw`, a struct with the text of each field, null where the source wrote nothing, and `_fault`, why a line is no record.
+    """Add `_raw`, a struct with the text of each field, null where the source wrote nothing, `_fault`, why a line is no record,
+    and `_unknown`, the names in it that the contract does not know.
 
     Args:
         lines: with `_order`, the names of the object's fields as it has them.
         orders: every such order there is; one for a well-behaved source.
     """
-    fault = _json_fault() if source.format in NESTED_FORMATS else _csv_fault(source)
+    fault = _json_fault() if source.format in NESTED_FORMATS else _csv_fault(source, orders)
     parsed = lines.withColumns({f"_parsed{index}": _parsed(source, order) for index, order in enumerate(orders)})
     raw, corrupt = _first_of(parsed, source, orders)
     invalid = F.when(F.col(LINE).contains("\ufffd"), F.lit("the line holds bytes that are not UTF-8"))
     taken_apart = parsed.select(*lines.columns, raw.alias(RAW), corrupt.alias(_CORRUPT))
-    return taken_apart.select(*lines.columns, RAW, F.coalesce(invalid, fault).alias(FAULT))
+    fault = F.coalesce(invalid, fault).alias(FAULT)
+    return taken_apart.select(*lines.columns, RAW, fault, unknown_fields(source).alias(UNKNOWN))
 
 
 def _parsed(source: Source, order: Sequence[str]) -> Column:
     options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _CORRUPT}
     if source.format in NESTED_FORMATS:
         return F.from_json(LINE, _nested([source.path(field) for field in order] + [(_CORRUPT,)]), options)
-    schema = ", ".join(f"{name(field)} string" for field in [*order, _CORRUPT])
+    known = {field.name for field in source.fields}
+    # names that the contract does not know may be none, or stand twice
+    named = [field if field in known else f"_unknown{place}" for place, field in enumerate(order)]
+    schema = ", ".join(f"{name(field)} string" for field in [*named, _CORRUPT])
     options |= {"sep": source.delimiter, "quote": '"', "escape": '"', "maxColumns": str(MOST_FIELDS)}
     # a quote inside quotes is written twice, as RFC 4180 has it
     return F.from_csv(F.when(~_is_too_wide(source), F.col(LINE)), schema, options)
@@ -70,7 +76,10 @@ def _first_of(parsed: DataFrame, source: Source, orders: Sequence[Sequence[str]]
     raw, corrupt = F.lit(None), F.lit(None)
     for index, order in enumerate(orders):
         parsed_as = f"_parsed{index}"
-        texts = {field.name: F.col(".".join([parsed_as, *map(name, source.path(field.name))])) for field in source.fields}
+        # a row that was set apart before the contract had a field has none of it
+        known = [field.name for field in source.fields if field.name in order]
+        texts = {field.name: F.lit(None).cast("string") for field in source.fields}
+        texts |= {field: F.col(".".join([parsed_as, *map(name, source.path(field))])) for field in known}
         fields = [_present(text, source).alias(field) for field, text in texts.items()]
         is_own = F.lit(True) if len(orders) == 1 else F.col(ORDER) == ",".join(order)
         raw, corrupt = (
@@ -91,10 +100,13 @@ def _json_fault() -> Column:
     return F.when(F.col(_CORRUPT).isNotNull() | ~F.ltrim(LINE).startswith("{"), shape)
 
 
-def _csv_fault(source: Source) -> Column:
-    wanted = len(source.fields)
-    found = _number_of_fields(source)
-    count = F.concat(F.lit("the line has "), found.cast("string"), F.lit(f" fields, but the contract has {wanted}"))
+def _csv_fault(source: Source, orders: Sequence[Sequence[str]]) -> Column:
+    found, wanted, told = _number_of_fields(source), F.lit(len(source.fields)), F.lit(f"the contract has {len(source.fields)}")
+    for order in (order for order in orders if len(order) != len(source.fields)):
+        is_own = F.lit(True) if len(orders) == 1 else F.col(ORDER) == ",".join(order)
+        wanted = F.when(is_own, F.lit(len(order))).otherwise(wanted)
+        told = F.when(is_own, F.lit(f"the header has {len(order)}")).otherwise(told)
+    count = F.concat(F.lit("the line has "), found.cast("string"), F.lit(" fields, but "), told)
     advice = "" if source.multiline else "; where values hold line breaks, the contract says so with lake.source.multiline"
     quotes = F.lit(f"the line's quotes do not match{advice}")
     reason = F.when(_unquoted().contains('"') | (found == wanted), quotes).otherwise(count)

@@ -9,6 +9,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from contracts.released import is_wider
 from glue_jobs.common.errors import MainMovedError, SchemaConflictError
 from glue_jobs.common.sql import name, text
 
@@ -26,11 +27,16 @@ PROPERTIES = {
 
 @dataclass(frozen=True, kw_only=True)
 class TableColumn:
-    """A column of a stored table; every one may be null there, since the job enforces what is required."""
+    """A column of a stored table; every one may be null there, since the job enforces what is required.
+
+    Attributes:
+        former: the name that it had before.
+    """
 
     name: str
     type: str
     description: str | None = None
+    former: str | None = None
 
     @property
     def ddl(self) -> str:
@@ -145,13 +151,29 @@ class Table:
         return [row.asDict() for row in self._spark.table(f"{self.identifier}.{kind}").select(*columns).collect()]
 
     def _evolve(self, columns: Sequence[TableColumn]) -> None:
+        """Rename, widen and add columns: changes of Iceberg's metadata alone, which rewrite no row."""
         stored = {field.name: field.dataType.simpleString() for field in self._spark.table(self.identifier).schema}
-        nulls = ", ".join(f"cast(null as {column.type}) as {name(column.name)}" for column in columns)
-        types = {field.name: field.dataType.simpleString() for field in self._spark.sql(f"select {nulls}").schema}
+        for column in columns:
+            if column.former in stored and column.name not in stored:
+                self._spark.sql(f"alter table {self.identifier} rename column {name(column.former or '')} to {name(column.name)}")
+                stored[column.name] = stored.pop(column.former or "")
+        types = self._types(columns)
         changed = [column for column, type_ in types.items() if stored.get(column, type_) != type_]
-        conflicts = [f"{column} is {stored[column]} and should be {types[column]}" for column in changed]
+        conflicts = [
+            f"{column} is {stored[column]} and should be {types[column]}"
+            for column in changed
+            if not is_wider(stored[column], types[column])
+        ]
         if conflicts:
             raise SchemaConflictError(f"{self.name}: {'; '.join(conflicts)}. Give the column a new name, or rebuild the table.")
+        for wider in changed:
+            self._spark.sql(f"alter table {self.identifier} alter column {name(wider)} type {types[wider]}")
         missing = [column.ddl for column in columns if column.name not in stored]
         if missing:
             self._spark.sql(f"alter table {self.identifier} add columns ({', '.join(missing)})")
+
+    def _types(self, columns: Sequence[TableColumn]) -> dict[str, str]:
+        """Return the types that columns have in a table: Iceberg has no integers smaller than int."""
+        nulls = ", ".join(f"cast(null as {column.type}) as {name(column.name)}" for column in columns)
+        found = {field.name: field.dataType.simpleString() for field in self._spark.sql(f"select {nulls}").schema}
+        return {column: "int" if kind in ("tinyint", "smallint") else kind for column, kind in found.items()}

@@ -9,7 +9,10 @@ from glue_jobs.common.table import Table, TableColumn
 
 
 def contract_columns(run: Run) -> list[TableColumn]:
-    return [TableColumn(name=column.name, type=column.type, description=column.description) for column in run.contract.columns]
+    return [
+        TableColumn(name=column.name, type=column.type, description=column.description, former=column.former)
+        for column in run.contract.columns
+    ]
 
 
 def dataset_columns(run: Run) -> list[TableColumn]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -112,6 +112,32 @@ def test_what_was_overwritten_before_it_was_read_is_told(lake: Lake, shipments: 
     (item,) = [item for item in lake.ledger("shipments", "object#") if item["state"] == "superseded"]
     assert item["object"].endswith("/overwritten.csv")
     assert "overwritten before it was read" in shipments.shown
+
+
+def in_order(found: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
+    """Return what was found of each object, in whatever order the lake gave it."""
+    return {key: sorted(map(str, values)) for key, values in found.items() if values}
+
+
+def test_what_was_set_apart_is_taken_in_again_once_or_dropped_and_the_accounts_close(lake: Lake, shipments: Taken) -> None:
+    refused = next(file for file in BAD_FILES if file.dataset == "shipments" and file.refused)
+    broken = next(file for file in BAD_FILES if file.dataset == "shipments" and file.apart)
+    listed = json.loads(lake.run("quarantine", "shipments", "--most", "500", "--format", "json").stdout)
+    assert {item["object"] for item in listed["objects"]} == set(shipments.told)
+    assert len(listed["rows"]) == sum(map(len, shipments.apart.values()))
+    lake.run("quarantine", "shipments", "drop", "--object", broken.key, "--because", "a test")
+    lake.run("quarantine", "shipments", "redrive", "--object", refused.key)
+    for _ in range(2):  # the contract is what it was, so that all is set apart again
+        lake.run("quarantine", "shipments", "redrive")
+        lake.wait()
+    found = taken(lake, "shipments")
+    assert in_order(found.rows) == in_order(shipments.rows)
+    assert in_order(found.apart) == in_order({key: why for key, why in shipments.apart.items() if key != broken.key})
+    dropped, again = found.objects[broken.key], found.objects[refused.key]
+    assert (dropped["quarantined"], dropped["dropped"], dropped["dropped_because"]) == (0, len(broken.apart), "a test")
+    assert (again["state"], again["reason"]) == ("refused", shipments.objects[refused.key]["reason"])
+    assert closes([*found.objects.values()])
+    assert lake.ledger("shipments", "asked#") == []
 
 
 @pytest.mark.matrix

@@ -11,8 +11,9 @@ from pyspark.sql import SparkSession
 from contracts.contract import Load
 from glue_jobs.common.table import Table, TableColumn
 from tests.glue_jobs.fakes import START
+from tests.glue_jobs.lake import ask
 from tests.glue_jobs.process import JobLake, Point, stopped_at
-from tests.glue_jobs.samples import HEADER, HIGHEST, readings
+from tests.glue_jobs.samples import HEADER, HIGHEST, READINGS, readings
 
 RAW, PRODUCT, PUBLISH = "glue_jobs.raw_to_processed", "glue_jobs.processed_to_consumer", "glue_jobs.common.publish"
 TABLE, LEDGER = "glue_jobs.common.table.Table", "glue_jobs.common.ledger.Ledger"
@@ -61,11 +62,18 @@ _PRODUCT = [
     Point("build", (f"{PRODUCT}.build",)),
     *_END,
 ]
+_REDRIVE = [
+    *_RAW,
+    Point("rows taken again", (f"{RAW}.take_again",)),
+    Point("rows taken away", (f"{TABLE}.delete",)),
+    Point("asked forgotten", (f"{LEDGER}.forget_asked",)),
+]
 POINTS: Mapping[str, Sequence[Point]] = {
     "upsert": _RAW,
     "append": _RAW,
     "snapshot": [*_RAW, Point("newest noted", (f"{LEDGER}.set_newest",))],
     "product": _PRODUCT,
+    "redrive": _REDRIVE,
 }
 
 MAIN_STEPS = ("read", "conform", "quarantine", "branch write", "audit", "prepare accounts", "publish", "record", "announce", "commit")
@@ -79,7 +87,7 @@ class Rounds:
     """One lake in which round after round lands the same, under other names, so that each must leave the same.
 
     Attributes:
-        job: a load mode, or `product`.
+        job: a load mode, or `product`, or `redrive`: rows in quarantine are taken in again, by a dataset without a key.
     """
 
     lake: JobLake
@@ -94,6 +102,9 @@ class Rounds:
         if self.job == "product":
             self.lake.contract = replace(self.lake.contract, sql=_highest(self.lake.contract.inputs[0], self.number))
             return
+        if self.job == "redrive":
+            self._ask_again()
+            return
         elbe, oder, main, rhein, weser = (f"{name}{self.token}" for name in _STATIONS)
         self._land("refused.csv", "station,at,depth,note", f"{elbe},2013-01-01,7,")
         self._land("empty.csv")
@@ -106,6 +117,18 @@ class Rounds:
             f"{main},2013-01-03,3,",
         ]
         self._land("two.csv", HEADER, *newest)
+
+    def _ask_again(self) -> None:
+        """Set rows apart, let the contract take some of them, and ask for them; another object comes meanwhile."""
+        elbe, oder, main, rhein, weser = (f"{name}{self.token}" for name in _STATIONS)
+        self.lake.contract = replace(self.lake.contract, row_rules=READINGS.row_rules)
+        self._land("one.csv", HEADER, f"{weser},2013-01-05,4000,", f"{rhein},2013-01-04,high,", f"{elbe},2013-01-01,6,")
+        self._land("two.csv", HEADER, f"{oder},2013-01-01,8000,", f"{main},2013-01-01,8000,")
+        self.lake.execute()
+        self.lake.contract = replace(self.lake.contract, row_rules=())
+        for name in ("one.csv", "two.csv"):
+            ask(self.lake, f"{self.lake.contract.name}/files/ingest_date=2013-01-01/{self.token}/{name}")
+        self._land("three.csv", HEADER, f"{rhein},2013-01-06,7,", f"{elbe},2013-01-03,low,")
 
     @property
     def token(self) -> str:
@@ -122,6 +145,7 @@ class Rounds:
             "main is announced": lake.announced[-1:] == [str(refs["main"])],
             "prepared": lake.ledger.prepared(),
             "pending": lake.ledger.pending(),
+            "asked": lake.ledger.asked(),
         }
         if self.job == "product":
             return {**seen, "rows": lake.rows("*"), "row count": int(publication["rows"])}
@@ -153,8 +177,9 @@ def rounds(spark: SparkSession, buckets: Path, job: str, name: str, many: int = 
     """Return a lake with the rows that the rounds change, made by a run that died once its table was there, and by the next."""
     if job == "product":
         return _product_rounds(spark, buckets, name)
-    key = () if job == "append" else ("at", "station")
-    lake = JobLake(spark, buckets, readings(name, load=Load(job), key=key))
+    load = Load.APPEND if job == "redrive" else Load(job)
+    key = () if load is Load.APPEND else ("at", "station")
+    lake = JobLake(spark, buckets, readings(name, load=load, key=key))
     made = Rounds(lake, job)
     numbers = [0] if job == "snapshot" else range(1, many)  # of a whole table nothing is left to the next round
     stations = [f"{station}-r{number:03d},2013-01-0{day}," for number in numbers for station, day in (("Elbe", 1), ("Oder", 2))]

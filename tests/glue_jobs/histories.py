@@ -1,8 +1,9 @@
 """Histories of a dataset: objects and events in any order, runs that die, bookmarks that are turned back; and what must hold after each."""
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from awsglue.bookmark import Limits, S3Object
 from awsglue.bookmark_store import BookmarkStore, VersionMismatchError
 from awsglue.job_bookmark import JobBookmark, Option
+from contracts.asked import ITEM, Ask
 from contracts.contract import Contract, Load
 from glue_jobs.common.accounts import Change, State
 from glue_jobs.common.errors import LakeError
@@ -24,7 +26,7 @@ from glue_jobs.raw_to_processed import refresh
 from tests.glue_jobs.fakes import START, FakeDynamoDB, FakeS3
 from tests.glue_jobs.process import StoppedError, stop
 from tests.glue_jobs.samples import HEADER, readings
-from tests.glue_jobs.tables_in_memory import BROKEN, Frame, Lines, MemoryQuarantine, MemoryTable, Order, Record, records
+from tests.glue_jobs.tables_in_memory import BROKEN, CONTRACT, ODD, Frame, Lines, MemoryQuarantine, MemoryTable, Order, Record, records
 
 BAND = 15
 """Minutes by which a bookmark looks back."""
@@ -80,11 +82,23 @@ class Rewind:
     runs: int | None = None
 
 
-Step = Land | Delete | Run | Wait | Deliver | Rewind
+@dataclass(frozen=True)
+class Mend:
+    """The contract takes what it refused so far."""
+
+
+@dataclass(frozen=True)
+class Redrive:
+    """What is set apart of an object is asked for, of whichever versions of it."""
+
+    name: str
+
+
+Step = Land | Delete | Run | Wait | Deliver | Rewind | Mend | Redrive
 
 
 def histories() -> st.SearchStrategy[list[Step]]:
-    lines = st.lists(st.sampled_from([f"{key},{value}" for key in "ab" for value in ("1", "2", BROKEN)]), max_size=3).map(tuple)
+    lines = st.lists(st.sampled_from([f"{key},{value}" for key in "ab" for value in ("1", "2", BROKEN, ODD)]), max_size=3).map(tuple)
     ages, events = st.sampled_from([0, 0, 3, BAND + 5, 3 * BAND]), st.sampled_from(["once", "once", "twice", "late", "never"])
     steps = st.one_of(
         st.builds(Land, st.sampled_from("opq"), lines, ages, events),
@@ -93,6 +107,8 @@ def histories() -> st.SearchStrategy[list[Step]]:
         st.builds(Wait, st.sampled_from([1, BAND + 1])),
         st.just(Deliver()),
         st.builds(Rewind, st.one_of(st.none(), st.integers(1, 2))),
+        st.just(Mend()),
+        st.builds(Redrive, st.sampled_from("opq")),
     )
     return st.lists(steps, min_size=3, max_size=14)
 
@@ -141,6 +157,7 @@ class World:
     at_that_effect: Callable[[], None] = stop
 
     def __post_init__(self) -> None:
+        CONTRACT.takes_odd = False
         self.contract: Contract = readings(self.name, load=self.load, key=() if self.load is Load.APPEND else ("station",), rules=())
         self.s3, self.dynamodb = FakeS3(self.folder / "raw"), CountedDynamoDB(self.effect)
         self.ledger = Ledger(cast(Any, self.dynamodb), "ledger", self.name, clock=lambda: START)
@@ -180,6 +197,11 @@ class World:
                 self.late.clear()
             case Rewind(runs):
                 self._rewind(runs)
+            case Mend():
+                CONTRACT.takes_odd = True
+                self.contract = replace(self.contract, version="1.1.0")
+            case Redrive(name):
+                self._ask(self._key(name))
 
     def run(self, effects: int | None = None) -> None:
         """Refresh as the job's `main` does, and die after some effects; one that is not alone may fail."""
@@ -269,6 +291,16 @@ class World:
         if key in self.s3.heads:
             self.s3.delete(key)
 
+    def _ask(self, key: str) -> None:
+        """Do what the verb does: ask once of each version of which something is set apart, of a snapshot the newest alone."""
+        newest = self.ledger.publication().get("newest", "")
+        for item in _items(self):
+            old = self.load is Load.SNAPSHOT and f"{item.get('arrived_at', '')}#{item['object']}" < newest
+            place = ITEM.format(key, item["version"])
+            if item["object"] == key and (item["state"] == State.REFUSED or int(item.get("quarantined", 0))) and not old:
+                asked = {"object": key, "version": item["version"], "ask": Ask.REDRIVE.value, "of": item["run"], "by": "ada", "because": ""}
+                self.dynamodb.items.setdefault(place, {name: {"S": value} for name, value in {**asked, "item": place}.items()})
+
     def _rewind(self, runs: int | None) -> None:
         committed = [entry["RunId"] for entry in self.store.entries("job")]
         if runs is None:
@@ -285,6 +317,7 @@ def check(world: World) -> None:
     settled = {(item["object"], item["version"]): item for item in _items(world)}
     waiting = [arrived for arrived, item in settled.items() if item["state"] == "arrived"]
     assert (waiting, world.ledger.pending(), world.ledger.prepared(), set(world.table.refs()) - {"main"}) == ([], [], {}, set())
+    assert world.ledger.asked() == [], "something is asked still"
     there = set(world.current.items())
     assert (world.announced | (world.findable & there)) <= settled.keys(), "an object is unaccounted for"
     accounted = {arrived: item for arrived, item in settled.items() if item["state"] == State.ACCOUNTED}
@@ -294,12 +327,25 @@ def check(world: World) -> None:
         )
     every = [record for arrived in accounted for record in records(world.versions[arrived][0], _head(*arrived, world.versions[arrived][1]))]
     main = world.table.read(world.table.refs().get("main"))
-    broken = sorted(record.said for record in every if record.value == BROKEN)
-    assert sorted(record.said for record in world.quarantine.records) == broken, "the quarantine is not what one batch would set apart"
-    good = [record for record in every if record.value != BROKEN]
+    good = _check_quarantine(world, every)
     _check_rows(world, main, good)
     if world.load is not Load.SNAPSHOT:
         assert sum(int(item["inserted"]) for item in accounted.values()) == len(main), "the accounts do not say what the table has"
+
+
+def _check_quarantine(world: World, every: Sequence[Record]) -> list[Record]:
+    """Check that broken records are in quarantine, each once, and return the others: of odd ones, those that were taken in once they could be."""
+    apart = Counter(record.said for record in world.quarantine.records)
+    taken = []
+    for record in every:
+        if apart[record.said]:
+            apart[record.said] -= 1
+            assert record.value in (BROKEN, ODD), "a good record is set apart"
+        else:
+            taken.append(record)
+    assert +apart == Counter(), "the quarantine has what nobody set apart, or has it twice"
+    assert [record for record in taken if record.is_broken] == [], "the quarantine is not what one batch would set apart"
+    return taken
 
 
 def _check_rows(world: World, main: Sequence[Record], good: Sequence[Record]) -> None:

@@ -11,6 +11,7 @@ import duckdb
 from boto3.dynamodb.types import TypeDeserializer
 from pyspark.sql import DataFrame, SparkSession
 
+from contracts.asked import ITEM, Ask
 from contracts.contract import Contract, Source
 from glue_jobs.common.catalog import Catalog
 from glue_jobs.common.contents import name_fault
@@ -132,3 +133,19 @@ class Lake:
 
     def item(self, item: str) -> dict[str, Any]:
         return {name: TypeDeserializer().deserialize(value) for name, value in self.dynamodb.items[item].items()}
+
+
+def ask(lake: Lake, key: str, what: Ask = Ask.REDRIVE) -> None:
+    """Ask something of what is set apart of an object, as the verb does."""
+    (found,) = [item for name in lake.dynamodb.items if name.startswith(f"object#{key}#") and "run" in (item := lake.item(name))]
+    place = ITEM.format(key, found["version"])
+    asked = {
+        "object": key,
+        "version": found["version"],
+        "ask": what.value,
+        "of": found["run"],
+        "by": "ada",
+        "because": "a test",
+        "item": place,
+    }
+    lake.dynamodb.items[place] = {name: {"S": value} for name, value in asked.items()}

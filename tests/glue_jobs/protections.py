@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,15 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from contracts.contract import Contract, Load
-from glue_jobs.common.changes import _RANK
+from glue_jobs.common.changes import _RANK, classify
 from glue_jobs.common.conform import HASH, REASONS
 from glue_jobs.common.errors import AccountsOpenError, AuditFailedError
-from tests.glue_jobs.histories import BAND, Delete, Deliver, Land, Rewind, Run, Step, check, lived
-from tests.glue_jobs.lake import Lake
+from tests.glue_jobs.histories import BAND, Delete, Deliver, Land, Mend, Redrive, Rewind, Run, Step, check, lived
+from tests.glue_jobs.lake import Lake, ask
 from tests.glue_jobs.process import StoppedError
 from tests.glue_jobs.samples import HEADER, readings
+from tests.glue_jobs.test_asked import a_row_that_is_taken_again_is_one_of_its_object
+from tests.glue_jobs.test_drift import a_replay_brings_in_what_the_contract_has_come_to_know, what_is_wanted_is_never_a_silent_null
 
 LakeOf = Callable[[Contract], Lake]
 DEEPEST = 16
@@ -77,6 +79,18 @@ def _an_object_deleted_before_it_was_read(folder: Path) -> None:
     check(lived(folder, Load.UPSERT, [Land("o", ("a,1",), event="late"), Delete("o"), Deliver()]))
 
 
+ASKED = (Land("o", ("a,1", "b,odd", "c,broken")), Run(), Mend(), Redrive("o"))
+
+
+def _a_redrive_that_dies(folder: Path) -> None:
+    dying_anywhere(folder, Load.APPEND, *ASKED)
+
+
+def _two_redrives_at_once(folder: Path) -> None:
+    for effects in range(DEEPEST):
+        check(lived(folder, Load.APPEND, [*ASKED, Run(effects, dies=False)]))
+
+
 def _nothing(*_: Any, **__: Any) -> Any:
     return None
 
@@ -95,6 +109,9 @@ HISTORIES: Sequence[Protection] = (
     Protection("bookmark: what no event told of is read", {"tests.glue_jobs.histories.World._increment": _nothing}, _a_lost_event),
     Protection("accounts: prepared before they are published", {"glue_jobs.common.ledger.Ledger.prepare": _nothing}, _a_run_that_dies),
     Protection("two at once: one gives way", {"glue_jobs.common.refresh.check_not_overtaken": _nothing}, _two_runs_at_once),
+    Protection("redrive: two at once, one gives way", {"glue_jobs.common.refresh.check_asked_still": _nothing}, _two_redrives_at_once),
+    Protection("redrive: what is done is known", {"glue_jobs.common.asked.Asked.is_done": False}, _a_redrive_that_dies),
+    Protection("redrive: what is done is cleared away", {"glue_jobs.raw_to_processed.settle_asked": _nothing}, _a_redrive_that_dies),
     Protection("recovery: what died is completed", {"glue_jobs.raw_to_processed.complete_earlier_runs": _nothing}, _a_run_that_dies),
     Protection(
         "order: repetitions are remembered", {"glue_jobs.common.ledger.Ledger.set_repeated": _nothing}, _a_late_record_after_a_repetition
@@ -173,6 +190,37 @@ def _broken_rows_go_with_their_object(lake_of: LakeOf, name: str) -> None:
     assert lake.rows("_record", f"{name}_quarantine") == []
 
 
+def _rows_are_taken_again_once(lake_of: LakeOf, name: str) -> None:
+    lake = lake_of(readings(name, load=Load.APPEND, key=()))
+    key = lake.land("a.csv", HEADER, ELBE, "Main,2013-01-03,2000,")
+    lake.refresh()
+    lake.contract = replace(lake.contract, row_rules=())
+    ask(lake, key)
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(StoppedError):
+        patch.setattr("glue_jobs.common.ledger.Ledger.forget_asked", _die)  # after all else is done
+        lake.refresh()
+    lake.spark.catalog.clearCache()
+    lake.refresh()
+    account = lake.item(f"object#{key}#v1")
+    assert [int(account[part]) for part in ("read", "inserted", "quarantined")] == [2, 2, 0]
+    assert lake.rows("station, level") == [("Elbe", 7), ("Main", 2000)]
+    assert (lake.rows("_record", f"{name}_quarantine"), lake.ledger.asked()) == ([], [])
+
+
+def _unknown_columns_are_told(lake_of: LakeOf, name: str) -> None:
+    lake = lake_of(readings(name))
+    lake.land("a.csv", f"{HEADER},depth", f"{ELBE},3")
+    outcome = lake.refresh()
+    assert (outcome.facts.get("unknown"), len(lake.rows("station"))) == ({"depth": 1}, 1)
+
+
+def _a_time_without_a_day_is_set_apart(lake_of: LakeOf, name: str) -> None:
+    lake = lake_of(readings(name, rules=()))
+    lake.land("a.csv", HEADER, "Elbe,12:30,7,", "Oder,201301,7,")
+    lake.refresh()
+    assert lake.rows("station") == []
+
+
 def _died_with_rows_apart(lake: Lake) -> Lake:
     name = lake.contract.name
     lake.land("a.csv", HEADER, ELBE, "Elbe,2013-01-01")
@@ -241,5 +289,42 @@ SPARK: Sequence[Protection] = (
         "quarantine: what is set apart is noted first",
         {"glue_jobs.common.ledger.Ledger.note_apart": _nothing},
         _broken_rows_go_with_their_object,
+    ),
+    Protection(
+        "redrive: what was taken again leaves the quarantine",
+        {"glue_jobs.raw_to_processed.settle_asked": _nothing},
+        _rows_are_taken_again_once,
+    ),
+    Protection("redrive: what another run has done is done", {"glue_jobs.common.asked.Asked.is_done": False}, _rows_are_taken_again_once),
+    Protection(
+        "redrive: the account is that of the whole object",
+        {"glue_jobs.common.refresh.with_earlier": lambda accounts, _: accounts},
+        _rows_are_taken_again_once,
+    ),
+    Protection(
+        "schema: what does not cast is told",
+        {"glue_jobs.common.conform._cast_fault": lambda _: F.lit(None).cast("string")},
+        what_is_wanted_is_never_a_silent_null,
+    ),
+    Protection(
+        "schema: what is missing is told",
+        {"glue_jobs.common.conform._is_missing": lambda _: F.lit(False)},
+        what_is_wanted_is_never_a_silent_null,
+    ),
+    Protection(
+        "schema: a record that is read again under another contract is itself",
+        {"glue_jobs.common.changes._is_read_again": lambda _: F.lit(False)},
+        a_replay_brings_in_what_the_contract_has_come_to_know,
+    ),
+    Protection(
+        "redrive: a row is no later one than the others of its object",
+        {"glue_jobs.common.batch.classify": lambda ranked, stored, contract, _: classify(ranked, stored, contract)},
+        a_row_that_is_taken_again_is_one_of_its_object,
+    ),
+    Protection(
+        "schema: what is not known is told", {"glue_jobs.raw_to_processed.unknown_columns": lambda *_: {}}, _unknown_columns_are_told
+    ),
+    Protection(
+        "time: a time without a day is none of today", {"glue_jobs.common.conform.NO_TIME": r"\A(?!)"}, _a_time_without_a_day_is_set_apart
     ),
 )

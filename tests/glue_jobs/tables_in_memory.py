@@ -5,7 +5,7 @@ All else of a refresh is the job's own code: which objects are read, the ledger,
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,8 @@ from glue_jobs.common.errors import MainMovedError
 from glue_jobs.common.objects import Head
 
 BROKEN = "broken"
+ODD = "odd"  # broken until the contract takes it
+CONTRACT = SimpleNamespace(takes_odd=False)
 Order = tuple[datetime, str, str]
 
 
@@ -34,6 +36,10 @@ class Record:
     version: str
     place: int
     """In its object."""
+
+    @property
+    def is_broken(self) -> bool:
+        return self.value == BROKEN or (self.value == ODD and not CONTRACT.takes_odd)
 
     @property
     def said(self) -> str:
@@ -58,11 +64,11 @@ class Lines:
 
     @property
     def good(self) -> list[Record]:
-        return [record for record in self.records if record.value != BROKEN]
+        return [record for record in self.records if not record.is_broken]
 
     @property
     def broken(self) -> list[Record]:
-        return [record for record in self.records if record.value == BROKEN]
+        return [record for record in self.records if record.is_broken]
 
 
 @dataclass(frozen=True)
@@ -154,13 +160,29 @@ class MemoryQuarantine:
     def records(self) -> list[Record]:
         return [record for _, record in self.apart]
 
-    def set_apart(self, run: Any, _: Any, batch: Lines) -> dict[str, str]:
+    def refs(self) -> dict[str, int]:
+        return {"main": 1}
+
+    def at(self, _: int) -> "MemoryQuarantine":
+        return self
+
+    def where(self, condition: str) -> list[Record]:
+        """Return the records that a condition names by run, object and version."""
+        return [record for run_id, record in self.apart if f"'{run_id}#{record.object}#{record.version}'" in condition]
+
+    def delete(self, condition: str) -> None:
+        gone = self.where(condition)
+        if gone:
+            self.apart = [each for each in self.apart if not any(each[1] is record for record in gone)]
+            self.effect("rows deleted")
+
+    def set_apart(self, run: Any, _: Any, batch: Lines, *__: Any) -> dict[tuple[str, str], str]:
         """What `quarantine` does."""
         if batch.broken:
             run.ledger.note_apart(run.id)
             self.apart.extend((run.id, record) for record in batch.broken)
             self.effect("rows set apart")
-        return dict.fromkeys((record.object for record in batch.broken), BROKEN)
+        return dict.fromkeys(((record.object, record.version) for record in batch.broken), BROKEN)
 
     def take_back(self, run: Any) -> None:
         """What `take_back` does."""
@@ -196,15 +218,37 @@ def conform_batch(lines: Mapping[Source, Lines], *_: Any) -> Lines:
 
 def changes_at(run: Any, table: MemoryTable, base: int | None, batch: Lines, arrivals: Arrivals) -> Changes:
     rows = decide(batch, table.read(base), run)
-    ways = [(record.object, change.value) for record, change in rows.decided]
+    ways = [(record.object, record.version, change.value) for record, change in rows.decided]
     accounts = [
-        account_of(head, State.ACCOUNTED, read=read, **{change.value: ways.count((head.key, change.value)) for change in Change})
+        account_of(
+            head, State.ACCOUNTED, read=read, **{change.value: ways.count((head.key, head.version, change.value)) for change in Change}
+        )
         for head, read in arrivals.counts.items()
     ]
     check_closed(accounts)
     deleted = len({record.key for record in table.read(base)} - {record.key for record in rows.after}) if batch.good else 0
     deleted = deleted if run.contract.load is Load.SNAPSHOT else 0
     return Changes(base=base, rows=rows, within=None, accounts=[*accounts, *arrivals.settled], deleted=deleted)  # type: ignore[arg-type]
+
+
+def heads_of(rows: Sequence[Record], *_: Any) -> dict[tuple[str, str], tuple[Head, int]]:
+    """What asked.py finds of the objects whose rows it takes again."""
+    ways = [(record.object, record.version) for record in rows]
+    return {
+        (record.object, record.version): (
+            Head(key=record.object, version=record.version, arrived_at=record.arrived_at, size=1),
+            ways.count((record.object, record.version)),
+        )
+        for record in rows
+    }
+
+
+def with_lines(run: Any, lines: Mapping[Source, Lines], rows: Sequence[Record], heads: Iterable[Head]) -> dict[Source, Lines]:
+    """What asked.py makes of rows that it takes again: copies, since each stands in the quarantine still."""
+    wanted = {(head.key, head.version) for head in heads}
+    again = [replace(record) for record in rows if (record.object, record.version) in wanted]
+    read = [record for found in lines.values() for record in found.records]
+    return {run.contract.sources[0]: Lines([*read, *again])} if read or again else {}
 
 
 def decide(batch: Lines, stored: Sequence[Record], run: Any) -> Rows:
@@ -240,17 +284,21 @@ def commit(_: Any, table: MemoryTable, changes: Any) -> Callable[[str], None]:
 def in_memory() -> Iterator[pytest.MonkeyPatch]:
     """Let a refresh work on these tables, whose world is the run's `spark`."""
     job, arrivals, refresh = "glue_jobs.raw_to_processed", "glue_jobs.common.arrivals", "glue_jobs.common.refresh"
+    asked = "glue_jobs.common.asked"
     columns = SimpleNamespace(col=lambda name: _Column(name))
     stand_ins: dict[str, Any] = {
         f"{job}.ensure_table": lambda run: run.spark.table,
         f"{job}.ensure_quarantine_table": lambda run: run.spark.quarantine,
         f"{job}.quarantine": lambda run, apart, *rest: apart.set_apart(run, apart, *rest),
         f"{job}.conform_batch": conform_batch,
+        f"{job}.unknown_columns": lambda *_: {},
         f"{job}.take_back": lambda run, apart: apart.take_back(run),
         f"{arrivals}.count_readable": count_readable,
         f"{arrivals}.read_objects": lambda world, uris, _: Frame(world, uris),
         f"{arrivals}.with_object": with_object,
         f"{arrivals}.F": columns,
+        f"{asked}._heads": heads_of,
+        f"{asked}._with_lines": with_lines,
         f"{refresh}.changes_at": changes_at,
         f"{refresh}.commit": commit,
         f"{refresh}.changed": lambda rows: rows,

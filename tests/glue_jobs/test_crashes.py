@@ -26,6 +26,7 @@ REPRESENTATIVES = {  # each of the steps that have a name, in one of the jobs
     "append": ("quarantine", "prepare accounts", "record of the first object"),
     "snapshot": ("conform", "audit", "announce"),
     "product": ("build", "publish", "commit"),
+    "redrive": ("quarantine", "publish", "rows taken away"),
 }
 
 

@@ -36,6 +36,8 @@ def test_an_address_with_letters_that_a_glob_would_take_for_a_pattern_is_read(sp
         (HEADER, None),
         ("\ufeff" + '"station","at","level","note"', None),
         ("at,station,level,note", None),
+        ("at,station,depth,level,note,", None),
+        (",".join([HEADER, *(f"x{number}" for number in range(40))]), None),
         (
             "station,at,depth,note",
             "its header lacks ['level'] and has ['depth'], which the contract does not know; it is ['station', 'at', 'depth', 'note']",

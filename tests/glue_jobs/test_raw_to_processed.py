@@ -196,7 +196,7 @@ def test_parquet_is_read_by_name_each_object_with_its_own_types_and_what_does_no
     whole = _parquet(tmp_path, "(1::bigint), (2)) as rows(level)")
     damaged = lake.land("damaged.parquet", body=whole[:4] + bytes(len(whole) // 4) + whole[4 + len(whole) // 4 :])
     outcome = lake.refresh()
-    assert _totals(outcome) == {"read": 4, "inserted": 3, "quarantined": 1, "objects": 4, "rows": 3}
+    assert _totals(outcome) == {"read": 4, "inserted": 3, "quarantined": 1, "objects": 4, "rows": 3, "unknown": {"other": 2}}
     assert lake.rows("station, level, cost") == [("Elbe", 7, cost), (None, 9, None), (None, None, None)]
     assert lake.rows("_reasons, _record", "columnar_quarantine") == [(["level: 'high' is not int"], '{"level":"high","other":"2"}')]
     assert lake.item(f"object#{cut}#v3")["reason"] == "not a readable Parquet file: it does not end in PAR1"
