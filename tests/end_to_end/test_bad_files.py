@@ -119,6 +119,7 @@ def in_order(found: Mapping[str, Sequence[Any]]) -> dict[str, list[str]]:
     return {key: sorted(map(str, values)) for key, values in found.items() if values}
 
 
+@pytest.mark.matrix
 def test_what_was_set_apart_is_taken_in_again_once_or_dropped_and_the_accounts_close(lake: Lake, shipments: Taken) -> None:
     refused = next(file for file in BAD_FILES if file.dataset == "shipments" and file.refused)
     broken = next(file for file in BAD_FILES if file.dataset == "shipments" and file.apart)

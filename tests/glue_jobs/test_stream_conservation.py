@@ -30,7 +30,7 @@ from tests.glue_jobs.samples import streamed
 from tests.lambdas.stream_transform.samples import aggregated
 from tests.local_cloud.functions import POWERTOOLS, package
 from tests.local_cloud.running import REPOSITORY, LocalCloud, free_port, until
-from tests.local_cloud.streams import Delivery
+from tests.local_cloud.streams import ENVELOPE, Delivery
 
 NAME = "conserved"
 NAPPING = """
@@ -196,13 +196,19 @@ def weight(data: bytes) -> int:
     return len(split(data) or [data])
 
 
+class Refusing(Delivery):
+    """A delivery whose table has the columns of refused records, too, as that of the lake."""
+
+    columns = (*ENVELOPE, "reason", "rawdata")
+
+
 @pytest.fixture(scope="module")
 def way(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession, buckets: Path) -> Iterator[Way]:
     cloud = LocalCloud(tmp_path_factory.mktemp("conservation"), free_port())
     cloud.start()
     nap = cloud.home / "nap"
     variables = {"POWERTOOLS_METRICS_NAMESPACE": "Lake/Stream", "NAP": str(nap)}
-    delivery = Delivery(
+    delivery = Refusing(
         cloud, NAME, "", Code={"ZipFile": transform()}, Layers=[POWERTOOLS], Environment={"Variables": variables}, Timeout=5
     )
     yield Way(delivery, Lake(spark, buckets, streamed(NAME)), nap)

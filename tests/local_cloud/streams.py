@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ def answer(record):
 
 class Delivery:
     """A stream, its transform, its delivery and its bucket, all called `name`."""
+
+    columns: Sequence[str] = ENVELOPE  # of the table that is the schema of what is written
 
     def __init__(
         self, cloud: LocalCloud, name: str, code: str = TRANSFORM, *, interval: int = 60, backup: str | None = None, **function: Any
@@ -118,7 +121,7 @@ class Delivery:
     def _make_table(self) -> None:
         glue = self.cloud.client("glue")
         glue.create_database(DatabaseInput={"Name": self.name})
-        columns = [{"Name": column, "Type": "string"} for column in ENVELOPE]
+        columns = [{"Name": column, "Type": "string"} for column in self.columns]
         glue.create_table(DatabaseName=self.name, TableInput={"Name": "envelope", "StorageDescriptor": {"Columns": columns}})
 
     def send(self, *records: Any) -> None:
