@@ -54,7 +54,7 @@ def test_the_script_gets_its_arguments_its_library_and_the_credentials_of_its_ro
 
 def test_the_log_groups_have_the_prefix_that_the_job_names(job: GlueJob) -> None:
     job.script("print('out')")
-    run = job.run(**{"--custom-logGroup-prefix": "/aws-glue/jobs/ours"})
+    run = job.run(**{"custom-logGroup-prefix": "/aws-glue/jobs/ours"})
     events = job.cloud.client("logs").get_log_events(logGroupName="/aws-glue/jobs/ours/output", logStreamName=run["Id"])["events"]
     assert [event["message"] for event in events] == ["out"]
 
