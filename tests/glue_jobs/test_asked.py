@@ -42,7 +42,7 @@ def apart(lake: Lake) -> list[Any]:
     return [row[0] for row in lake.rows("_record", f"{lake.contract.name}_quarantine")]
 
 
-@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
+@pytest.mark.parametrize("load", [pytest.param(Load.UPSERT, marks=pytest.mark.matrix), Load.APPEND])
 def test_rows_that_are_good_by_now_come_into_the_table_once_however_often_it_is_asked(lake_of: LakeOf, load: Load) -> None:
     lake = lake_of(readings(f"again_{load}", load=load, key=() if load is Load.APPEND else ("station",)))
     key = lake.land("a.csv", HEADER, ELBE, BROKEN, "Weser,2013-01-04,high,")

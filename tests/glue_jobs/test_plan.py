@@ -53,6 +53,7 @@ def test_a_batch_is_read_and_parsed_once_by_code_that_java_compiles(
     assert 0 < max(_largest_methods(spark, batch)) <= LIMIT
 
 
+@pytest.mark.matrix  # such code takes long to make
 def test_a_table_so_wide_that_java_would_interpret_its_code_is_run_in_pieces(spark: SparkSession, buckets: Path) -> None:
     source = readings("plan_wide").source
     assert source

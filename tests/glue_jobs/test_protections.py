@@ -14,6 +14,12 @@ from tests.glue_jobs.tables_in_memory import in_memory
 
 LakeOf = Callable[[Contract], Lake]
 _numbers = itertools.count()
+REPRESENTATIVES = (  # in Spark each takes seconds
+    "dedupe: one record of a key wins",
+    "quarantine: what is set apart is noted first",
+    "redrive: what was taken again leaves the quarantine",
+    "schema: what is missing is told",
+)
 
 
 @pytest.fixture
@@ -27,8 +33,12 @@ def lake_of(spark: SparkSession, buckets: Path) -> LakeOf:
     return lambda contract: Lake(spark, buckets, contract)
 
 
-def each(protections: Sequence[Protection]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("protection", protections, ids=lambda protection: protection.name)
+def each(protections: Sequence[Protection], by_default: Sequence[str] = ()) -> pytest.MarkDecorator:
+    """Give a test each protection; where names are given, the others belong to the whole matrix."""
+    assert set(by_default) <= {protection.name for protection in protections}
+    rare = [protection for protection in protections if by_default and protection.name not in by_default]
+    given = [pytest.param(one, id=one.name, marks=[pytest.mark.matrix] if one in rare else []) for one in protections]
+    return pytest.mark.parametrize("protection", given)
 
 
 @each(HISTORIES)
@@ -40,7 +50,7 @@ def test_a_history_goes_wrong_where_its_protection_is_gone(protection: Protectio
         protection.check(tmp_path / "without")
 
 
-@each(SPARK)
+@each(SPARK, REPRESENTATIVES)
 def test_rows_go_wrong_where_their_protection_is_gone(protection: Protection, lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch) -> None:
     number = next(_numbers)
     protection.check(lake_of, f"kept_{number}")

@@ -80,8 +80,9 @@ def test_a_compaction_between_write_and_publish_loses_nothing_and_the_refresh_pu
     assert (lake.ledger.pending(), lake.ledger.prepared()) == ([], {})
 
 
-@pytest.mark.parametrize("compactions", [pytest.param(0, marks=pytest.mark.matrix), pytest.param(1, marks=pytest.mark.matrix), 3])
-@pytest.mark.parametrize("load", [pytest.param(Load.UPSERT, marks=pytest.mark.matrix), Load.APPEND])
+@pytest.mark.matrix
+@pytest.mark.parametrize("compactions", [0, 1, 3])
+@pytest.mark.parametrize("load", [Load.UPSERT, Load.APPEND])
 def test_what_a_dead_run_published_is_recorded_once_though_all_that_may_expire_has_expired(
     lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch, load: Load, compactions: int
 ) -> None:
