@@ -19,9 +19,10 @@ from cli.common.errors import UserError
 from cli.common.options import Environment
 from cli.common.session import Lake, connect
 from cli.common.stacks import Resource
-from cli.common.teardown import buckets, plan, writers
+from cli.common.teardown import buckets, plan, switches, writers
 from cli.common.teardown.plan import BUCKET, Plan
 from cli.common.teardown.price import costs
+from cli.common.teardown.switches import Switched
 
 NEEDS = ["node"]
 ATTEMPTS = 2  # S3 delivers access logs for hours: the second time finds what came after the first
@@ -106,31 +107,41 @@ def confirm(lake: Lake, yes: str | None) -> None:
 
 
 def destroy(lake: Lake, made: Plan) -> None:
-    """Stop the writers, delete the stacks, empty the buckets of those that have some, and delete these.
+    """Stop the writers and delete the stacks; where that ends before a stack is deleted, the writers are switched on again.
 
     Raises:
-        UserError: a writer does not end, or a stack is left, with what the CDK command line says of it.
+        UserError: a writer does not end, or a stack is left, with what the CDK command line says of it and what became of the writers.
     """
-    with step("writers stopped") as say:
-        say(f"{writers.stop(lake, made.going, say)} stopped")
-    with_buckets = {resource.stack for resource in made.going if resource.kind == BUCKET}
-    delete(lake, [name for name in made.stacks if name not in with_buckets], "stacks deleted")
-    last = [name for name in made.stacks if name in with_buckets]
+    with switches.taken_back(lake, made.stacks) as switched:
+        with step("writers stopped") as say:
+            say(f"{writers.stop(lake, made.going, say, switched)} stopped")
+        with_buckets = {resource.stack for resource in made.going if resource.kind == BUCKET}
+        delete(lake, [name for name in made.stacks if name not in with_buckets], "stacks deleted")
+        delete_with_buckets(lake, made, [name for name in made.stacks if name in with_buckets], switched)
+        there = stacks.deployed(lake)
+        if remaining := [f"{name} ({there[name].status})" for name in made.stacks if name in there]:
+            raise UserError(f"left: {', '.join(remaining)}; the CloudFormation console says why, then ./lake destroy again")
+
+
+def delete_with_buckets(lake: Lake, made: Plan, names: Sequence[str], switched: Switched) -> None:
+    """Empty the buckets of some stacks, and delete these.
+
+    Raises:
+        UserError: one is left.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         there = stacks.deployed(lake)
-        left = {resource.name for resource in stacks.resources(lake, [name for name in last if name in there]) if resource.kind == BUCKET}
+        left = {resource.name for resource in stacks.resources(lake, [name for name in names if name in there]) if resource.kind == BUCKET}
         if full := [bucket for bucket in made.buckets if bucket in left]:
+            switched.emptied = True
             with step("buckets emptied") as say:
                 say(f"{sum(buckets.empty(lake, bucket, say) for bucket in full):,} versions deleted")
         try:
-            delete(lake, [name for name in last if name in there], "stacks with buckets deleted")
+            delete(lake, [name for name in names if name in there], "stacks with buckets deleted")
             break
         except UserError:
             if attempt == ATTEMPTS:
                 raise
-    there = stacks.deployed(lake)
-    if remaining := [f"{name} ({there[name].status})" for name in made.stacks if name in there]:
-        raise UserError(f"left: {', '.join(remaining)}; the CloudFormation console says why, then ./lake destroy again")
 
 
 def delete(lake: Lake, names: Sequence[str], title: str) -> None:

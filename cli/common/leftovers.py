@@ -17,7 +17,8 @@ from cli.common.errors import UserError
 from cli.common.session import Lake
 from cli.common.stacks import Deployed
 
-NEVER_UP = ("CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+NEVER_UP = ("CREATE_FAILED", "REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""Statuses of stacks without anything in them that is of use; one whose first change set was never executed is in review for ever."""
 STUCK = "UPDATE_ROLLBACK_FAILED"
 HALF_GONE = "DELETE_FAILED"
 DATABASE, LOG_GROUP = "AWS::Glue::Database", "AWS::Logs::LogGroup"
@@ -102,7 +103,8 @@ def reasons(lake: Lake) -> list[str]:
 def _why(lake: Lake, name: str) -> str:
     """Return what went wrong first in the last thing that was done to a stack; what followed was called off for it."""
     told = ""
-    for event in lake.cloudformation.describe_stack_events(StackName=name)["StackEvents"]:  # the newest first
+    pages = lake.cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+    for event in (event for page in pages for event in page["StackEvents"]):  # the newest first
         status, why = event["ResourceStatus"], event.get("ResourceStatusReason", "")
         if status.endswith("FAILED") and why and "cancelled" not in why:
             told = f"{event['LogicalResourceId']}: {why}"

@@ -14,9 +14,10 @@ from cli.common.stacks import Resource
 from cli.common.teardown import price, writers
 from cli.common.teardown.buckets import empty
 from cli.common.teardown.plan import Plan, Stay, made
+from cli.common.teardown.switches import Switched
 from cli.destroy import check_answer, verify
 from config import read
-from tests.cli.test_preflight import Client
+from lake_constructs import crawler, table_upkeep
 from tests.stacks.synthesis import ROOT
 
 NAMES = ["lake-storage", "lake-catalog", "lake-orchestration"]
@@ -108,6 +109,24 @@ def test_a_stack_that_was_deployed_as_protected_blocks_whatever_the_settings_say
 def test_a_stack_that_something_is_happening_to_blocks() -> None:
     (block,) = planned(status="UPDATE_IN_PROGRESS").blocks
     assert block == "stack lake-storage is UPDATE_IN_PROGRESS: wait until that is over"
+
+
+def test_a_stack_whose_first_change_set_was_never_executed_blocks_nothing_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = CloudFormation.get_template
+    monkeypatch.setattr(
+        CloudFormation,
+        "get_template",
+        lambda self, StackName: {"TemplateBody": ""} if StackName == "lake-storage" else deployed(self, StackName=StackName),  # noqa: N803
+    )
+    for flag in (True, False):  # it holds no data, whatever it was to hold
+        plan = planned(status="REVIEW_IN_PROGRESS", delete_data=flag)
+        assert (plan.stacks, plan.blocks) == (["lake-storage", "lake-orchestration"], [])
+
+
+def test_the_log_groups_that_glue_makes_are_listed_by_the_names_that_the_lake_s_roles_may_write_to() -> None:
+    listed = [stay.what for stay in planned().stays]
+    for name in (crawler.LOG_GROUPS.removesuffix("*"), *table_upkeep.LOG_GROUPS):
+        assert [what for what in listed if what.startswith("log groups that Glue made") and name in what]
 
 
 def test_a_table_that_refuses_to_be_deleted_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,7 +253,7 @@ def test_what_runs_is_told_to_stop_once_and_waited_for(monkeypatch: pytest.Monke
     monkeypatch.setattr(writers, "PAUSE", 0)
     machines = Machines()
     machine = Resource("lake-orchestration", "AWS::StepFunctions::StateMachine", "Refresh", "arn:x:refresh")
-    assert writers.stop(lake(stepfunctions=machines), [machine], lambda _: None) == 1
+    assert writers.stop(lake(stepfunctions=machines), [machine], lambda _: None, Switched()) == 1
     assert (machines.stopped, machines.looks) == (["arn:x:one"], 3)
 
 
@@ -243,30 +262,7 @@ def test_what_does_not_end_stops_the_destroy_before_anything_is_deleted(monkeypa
     monkeypatch.setattr(writers, "SECONDS_TO_END", 0)
     machine = Resource("lake-orchestration", "AWS::StepFunctions::StateMachine", "Refresh", "arn:x:refresh")
     with pytest.raises(UserError, match=r"still at work after 0 s: execution one of refresh; nothing was deleted"):
-        writers.stop(lake(stepfunctions=Machines()), [machine], lambda _: None)
-
-
-def test_a_schedule_is_switched_off_as_it_stands() -> None:
-    held = {"Name": "lake-sweep", "ScheduleExpression": "rate(1 hour)", "Target": {"Arn": "a"}, "FlexibleTimeWindow": {"Mode": "OFF"}}
-    told: list[dict[str, Any]] = []
-    scheduler = Client(get_schedule={**held, "State": "ENABLED", "Arn": "x"})
-    scheduler.__dict__["update_schedule"] = lambda **request: told.append(request)
-    writers.stop(lake(scheduler=scheduler), [Resource("s", "AWS::Scheduler::Schedule", "S", "lake-sweep")], lambda _: None)
-    assert told == [{**held, "State": "DISABLED"}]
-
-
-def test_what_was_deleted_by_hand_needs_no_stopping_and_another_refusal_stops_the_destroy() -> None:
-    rule = Resource("s", "AWS::Events::Rule", "Rule", "lake-arrived")
-
-    def refusing(code: str) -> Any:
-        def disable_rule(**_: str) -> None:
-            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "DisableRule")
-
-        return SimpleNamespace(disable_rule=disable_rule)
-
-    assert writers.stop(lake(events=refusing("ResourceNotFoundException")), [rule], lambda _: None) == 0
-    with pytest.raises(ClientError, match="AccessDenied"):
-        writers.stop(lake(events=refusing("AccessDeniedException")), [rule], lambda _: None)
+        writers.stop(lake(stepfunctions=Machines()), [machine], lambda _: None, Switched())
 
 
 def test_the_shipped_settings_hold_the_first_key_where_others_rely_on_the_lake() -> None:

@@ -6,12 +6,16 @@ from typing import Any
 
 from cli.common import stacks
 from cli.common.inventory import GOES_WITH
+from cli.common.leftovers import NEVER_UP
 from cli.common.session import Lake
 from cli.common.stacks import Deployed, Resource
 
 BUCKET, KEY, TABLE = "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::DynamoDB::Table"
 DATA = (TABLE, "AWS::Glue::Database", "AWS::Kinesis::Stream", KEY, BUCKET)
 """Types that hold what cannot be made anew; what the warehouse holds is loaded again."""
+
+CRAWLER_LOGS = "/aws-glue/crawlers"  # with a security configuration, Glue adds role and configuration to the name
+UPKEEP_LOGS = tuple(f"/aws-glue/iceberg-{kind}/logs" for kind in ("compaction", "retention", "orphan-file-deletion"))
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,8 @@ def made(lake: Lake, names: Sequence[str], *, delete_data: bool) -> Plan:
 
 
 def template(lake: Lake, name: str) -> Any:
-    """Return the template that a stack was deployed with."""
-    return lake.cloudformation.get_template(StackName=name)["TemplateBody"]  # a mapping, since CDK writes JSON
+    """Return the template that a stack was deployed with; one in review was not deployed and has none."""
+    return lake.cloudformation.get_template(StackName=name).get("TemplateBody") or {"Resources": {}}  # a mapping, since CDK writes JSON
 
 
 def holds_data(found: Mapping[str, Any]) -> bool:
@@ -118,7 +122,8 @@ def _unlisted(lake: Lake, known: Mapping[str, Deployed], ours: Sequence[str], fo
         yield Stay(f"stack {stacks.BOOTSTRAP} and the assets in its bucket: every CDK app of the account shares them")
     for key in (resource for resource in found if resource.kind == KEY):
         yield Stay(f"{KEY} {key.name}, disabled, as many days as its deletion waits: until then it can be brought back, and costs nothing")
-    yield Stay("log groups that Glue made (/aws-glue/crawlers...): all crawlers of the account share them")
+    yield Stay(f"log groups that Glue made ({CRAWLER_LOGS}...): all crawlers of the account share them")
+    yield Stay(f"log groups that Glue made ({', '.join(UPKEEP_LOGS)}): all table optimizers of the account share them")
     yield Stay("metrics that were sent (Lake/...): CloudWatch deletes them after fifteen months, and they cost nothing")
 
 
@@ -130,7 +135,7 @@ def _blocks(lake: Lake, known: Mapping[str, Deployed], going: Sequence[str], tem
     for name in going:
         if known[name].protected:
             yield f"stack {name} was deployed with termination protection: {deploy} takes it away"
-        if known[name].status.endswith("IN_PROGRESS"):
+        if known[name].status.endswith("IN_PROGRESS") and known[name].status not in NEVER_UP:
             yield f"stack {name} is {known[name].status}: wait until that is over"
         for logical_id, resource in templates[name]["Resources"].items():
             if resource["Type"] == TABLE and resource.get("Properties", {}).get("DeletionProtectionEnabled"):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,9 +13,11 @@ from cli.common.errors import UserError
 from cli.common.inventory import absent
 from cli.common.session import Lake
 from cli.common.stacks import Resource
+from cli.common.teardown.switches import Switch, Switched
 
 SECONDS_TO_END = 180  # Glue takes a minute or two to end a job that was told to stop
 PAUSE = 1.0  # seconds between looks
+OFF = ("Disabled", "Disabling", "Deleting")  # of event sources
 AT_WORK = ("RUNNING", "STARTING", "STOPPING", "WAITING")  # of job runs; the last one has yet to begin
 SCHEDULE_KEPT = (  # what UpdateSchedule wants to be told again
     "Description", "EndDate", "FlexibleTimeWindow", "GroupName", "KmsKeyArn", "Name", "ScheduleExpression",
@@ -22,18 +25,21 @@ SCHEDULE_KEPT = (  # what UpdateSchedule wants to be told again
 )  # fmt: skip
 
 
-def stop(lake: Lake, resources: Iterable[Resource], say: Say) -> int:
+def stop(lake: Lake, resources: Iterable[Resource], say: Say, switched: Switched) -> int:
     """Let nothing new begin, end what runs, and return how many were stopped when all have ended.
+
+    Args:
+        switched: gets what is switched off, each before it is.
 
     Raises:
         UserError: some run on; with their names.
     """
     found = list(resources)
-    stopped = 0
     for resource in found:
         if resource.kind in STARTERS:
             with unless_gone():
-                stopped += STARTERS[resource.kind](lake, resource.name)
+                for switch in STARTERS[resource.kind](lake, resource):
+                    switched.switch_off(switch)
             say(f"{resource.name} starts nothing more")
     deadline = time.monotonic() + SECONDS_TO_END
     told: set[str] = set()
@@ -44,7 +50,7 @@ def stop(lake: Lake, resources: Iterable[Resource], say: Say) -> int:
                 f"still at work after {SECONDS_TO_END} s: {', '.join(running)}; nothing was deleted. End them in the console, and destroy again"
             )
         time.sleep(PAUSE)
-    return stopped + len(told)
+    return len(switched.off) + len(told)
 
 
 @contextmanager
@@ -66,31 +72,41 @@ def _running(lake: Lake, resource: Resource, told: set[str]) -> list[str]:
     return found
 
 
-def _rule(lake: Lake, name: str) -> int:
-    lake.events.disable_rule(Name=name)
-    return 1
+def _rule(lake: Lake, rule: Resource) -> Iterator[Switch]:
+    if lake.events.describe_rule(Name=rule.name)["State"] != "DISABLED":
+        yield Switch(rule, lambda: lake.events.disable_rule(Name=rule.name), lambda: lake.events.enable_rule(Name=rule.name))
 
 
-def _schedule(lake: Lake, name: str) -> int:
-    held = lake.scheduler.get_schedule(Name=name)
-    lake.scheduler.update_schedule(**{key: held[key] for key in SCHEDULE_KEPT if held.get(key)}, State="DISABLED")
-    return 1
+def _schedule(lake: Lake, schedule: Resource) -> Iterator[Switch]:
+    held = lake.scheduler.get_schedule(Name=schedule.name)
+    kept = {key: held[key] for key in SCHEDULE_KEPT if held.get(key)}
+    if held["State"] != "DISABLED":
+        yield Switch(
+            schedule,
+            lambda: lake.scheduler.update_schedule(**kept, State="DISABLED"),
+            lambda: lake.scheduler.update_schedule(**kept, State="ENABLED"),
+        )
 
 
-def _crawler(lake: Lake, name: str) -> int:
-    schedule: Mapping[str, Any] = lake.glue.get_crawler(Name=name)["Crawler"].get("Schedule", {})
-    if schedule.get("State") != "SCHEDULED":
-        return 0
-    lake.glue.stop_crawler_schedule(CrawlerName=name)
-    return 1
+def _crawler(lake: Lake, crawler: Resource) -> Iterator[Switch]:
+    schedule: Mapping[str, Any] = lake.glue.get_crawler(Name=crawler.name)["Crawler"].get("Schedule", {})
+    if schedule.get("State") == "SCHEDULED":
+        yield Switch(
+            crawler,
+            lambda: lake.glue.stop_crawler_schedule(CrawlerName=crawler.name),
+            lambda: lake.glue.start_crawler_schedule(CrawlerName=crawler.name),
+        )
 
 
-def _sources(lake: Lake, name: str) -> int:
-    """Stop what invokes a function with the records of a stream or a queue."""
-    found = lake.functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    for mapping in found:
-        lake.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    return len(found)
+def _sources(lake: Lake, function: Resource) -> Iterator[Switch]:
+    """Yield what invokes a function with the records of a stream or a queue."""
+    for mapping in lake.functions.list_event_source_mappings(FunctionName=function.name)["EventSourceMappings"]:
+        if mapping["State"] not in OFF:
+            yield Switch(function, partial(_source, lake, mapping["UUID"], on=False), partial(_source, lake, mapping["UUID"], on=True))
+
+
+def _source(lake: Lake, identifier: str, *, on: bool) -> None:
+    lake.functions.update_event_source_mapping(UUID=identifier, Enabled=on)
 
 
 def _executions(lake: Lake, machine: str, told: set[str]) -> Iterator[str]:
@@ -127,7 +143,7 @@ def _crawls(lake: Lake, name: str, told: set[str]) -> Iterator[str]:
     yield f"crawler {name}"
 
 
-STARTERS: dict[str, Callable[[Lake, str], int]] = {
+STARTERS: dict[str, Callable[[Lake, Resource], Iterator[Switch]]] = {
     "AWS::Events::Rule": _rule,
     "AWS::Glue::Crawler": _crawler,
     "AWS::Lambda::Function": _sources,
