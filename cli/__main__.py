@@ -7,8 +7,7 @@ from importlib import import_module
 import typer
 
 from cli.common.console import err
-from cli.common.errors import explained, recorded
-from cli.common.paths import shown
+from cli.common.errors import explained, kept
 
 INTERRUPTED = 130  # as shells say it: 128 + SIGINT
 UNEXPECTED = 70  # EX_SOFTWARE of sysexits.h: the verb is at fault, not its use
@@ -31,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
             err.print(text, style="red", markup=False)
             return 1
         err.print(
-            f"{verb} failed unexpectedly: {type(error).__name__}: {error}\nThe traceback is in {shown(recorded(error))}",
+            f"{verb} failed unexpectedly: {type(error).__name__}: {error}\n{kept(error)}",
             style="red",
             markup=False,
         )

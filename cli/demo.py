@@ -239,6 +239,6 @@ def next_steps(environment: str, dirty: Path) -> list[str]:
         f"./lake land{option} flights {shown(dirty)} && ./lake wait{option}",
         f"./lake drill{option}",
         f"./lake local status{option}",
-        f"./lake local stop{option}",
         f"./lake status{option} --html .lake/status.html",
+        f"./lake local stop{option}",  # last: nothing above it answers once it has stopped
     ]

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.common import cdk, clashes, stacks
 from cli.common.console import out, step
-from cli.common.errors import UserError, explained
+from cli.common.errors import UNREACHED, UserError, explained, kept
 from cli.common.options import Environment
 from cli.common.preflight import lake_formation as formation
 from cli.common.preflight import quotas, regions
@@ -28,7 +28,8 @@ def run(env: Environment = "local") -> None:
     try:
         lake = connect(env)
     except (UserError, BotoCoreError, ClientError) as error:
-        show([*findings, Finding(Level.ERROR, explained(error) or str(error), "nothing of the account was looked at; come back then")])
+        text = explained(error) or f"{type(error).__name__}: {error}. {kept(error)}"
+        show([*findings, Finding(Level.ERROR, text, "nothing of the account was looked at; come back then")])
         raise typer.Exit(1) from error
     findings.append(Finding(Level.OK, f"the credentials are of account {settings.account}"))
     with step(f"templates of {env}"):
@@ -50,12 +51,24 @@ def show(findings: list[Finding]) -> None:
 
 
 def asked(lake: Lake, look: Callable[[Lake], Iterator[Finding]]) -> list[Finding]:
-    """Return what a look found, or that the credentials may not look."""
+    """Return what a look found, and what ended it early: credentials that may not look, or a service that was not reached."""
+    found: list[Finding] = []
     try:
-        return list(look(lake))
-    except ClientError as error:
-        text = explained(error) or str(error)
-        return [Finding(Level.NOTE, f"{look.__name__.replace('_', ' ')} not looked at: {text}", "ask somebody who may")]
+        for finding in look(lake):
+            found.append(finding)  # noqa: PERF402 - what was found before an error stays
+    except (ClientError, BotoCoreError) as error:
+        found.append(ended(look.__name__.replace("_", " "), error))
+    return found
+
+
+def ended(what: str, error: ClientError | BotoCoreError) -> Finding:
+    """Return that something was not looked at to its end."""
+    if isinstance(error, ClientError):
+        return Finding(Level.NOTE, f"{what} not looked at: {explained(error)}", "ask somebody who may")
+    if text := explained(error):
+        way = "the deploy needs that address too: look whether the region's name is right and has the service, and whether a proxy is in the way"
+        return Finding(Level.ERROR, f"{what} not looked at: {text}", way if isinstance(error, UNREACHED) else "then look again")
+    return Finding(Level.ERROR, f"{what} not looked at, a defect: {type(error).__name__}: {error}", kept(error))
 
 
 def placeholders(settings: Settings, environment: str) -> Iterator[Finding]:
@@ -113,12 +126,15 @@ def names(lake: Lake) -> Iterator[Finding]:
     """Is a name that a stack wants taken by something that is no stack's of ours?"""
     wanted = templates(lake)
     ours = set(wanted) & set(stacks.deployed(lake))
-    taken = clashes.taken(lake, wanted, clashes.own(lake, ours))
+    taken, unknown = clashes.taken(lake, wanted, clashes.own(lake, ours))
+    for kind, error in sorted(unknown.items()):
+        yield ended(f"names of {kind}", error)
     for kind, name in taken:
         yield Finding(
             Level.ERROR,
             f"{kind} {name} is there already and belongs to no stack of {lake.environment}",
             f"delete it, or write another name than {lake.settings.name} into the environment's YAML",
         )
-    if not taken:
-        yield Finding(Level.OK, f"no name of {len(clashes.named(wanted))} is taken by something else")
+    looked_for = [kind for kind, _ in clashes.named(wanted) if kind not in unknown]
+    if not taken and looked_for:
+        yield Finding(Level.OK, f"no name of {len(looked_for)} is taken by something else")

@@ -3,7 +3,7 @@
 CloudFormation says what it believes; what is left after a teardown, and what stands in the way of a deploy, only the services know.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from cli.common.session import Lake
 
 Answer = Mapping[str, Any]
+ALARMS = {"AWS::CloudWatch::Alarm": "MetricAlarms", "AWS::CloudWatch::CompositeAlarm": "CompositeAlarms"}  # and where an answer has them
+MOST_ALARMS = 100  # in one question: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
 BUDGET, WORKGROUP = "AWS::Budgets::Budget", "AWS::Athena::WorkGroup"
 
 NOT_FOUND = (
@@ -134,6 +136,38 @@ def exists(lake: Lake, kind: str, identifier: str) -> bool:
     if kind == "AWS::Logs::LogGroup":
         return any(group.get("logGroupName") == identifier for group in answer["logGroups"])
     return look.found(answer)
+
+
+def has_queue(lake: Lake, name: str) -> bool:
+    """Return whether there is a queue of a name; its physical id, an address, is known only of one that is there.
+
+    Raises:
+        ClientError: SQS did not say.
+    """
+    try:
+        lake.sqs.get_queue_url(QueueName=name)
+    except ClientError as error:
+        if absent(error):
+            return False
+        raise
+    return True
+
+
+def alarms(lake: Lake, kind: str, names: Sequence[str]) -> list[str]:
+    """Return those of some names that alarms of a type have.
+
+    Args:
+        kind: one of `ALARMS`.
+
+    Raises:
+        ClientError: CloudWatch did not say.
+    """
+    found: set[str] = set()
+    for first in range(0, len(names), MOST_ALARMS):
+        chunk = list(names[first : first + MOST_ALARMS])
+        answer: Answer = lake.cloudwatch.describe_alarms(AlarmNames=chunk, MaxRecords=MOST_ALARMS, **EXTRA[kind])
+        found |= {alarm["AlarmName"] for alarm in answer[ALARMS[kind]]}
+    return [name for name in names if name in found]
 
 
 def absent(error: ClientError) -> bool:

@@ -119,8 +119,11 @@ def _freed(lake: Lake, missing: Sequence[str], there: Sequence[str], say: Say) -
     Raises:
         UserError: something that is not empty, or may serve somebody, has one of them; nothing was deleted.
     """
-    found, denied = _taken(lake, missing, there)
-    if denied:
+    found, denied = clashes.taken(lake, clashes.wanted(cdk.output(lake.environment), missing), clashes.own(lake, there))
+    for error in denied.values():
+        if not isinstance(error, ClientError):
+            raise error
+    if denied:  # who deploys by CDK's roles may do little else; CloudFormation looks again
         yield f"names of {', '.join(sorted(denied))} were not looked for: these credentials may not"
     if full := [f"{kind} {name} {why}" for kind, name in found if (why := _kept(lake, kind, name))]:
         first = f"names that {lake.environment} wants are taken, by what belongs to no stack of it:"
@@ -133,19 +136,6 @@ def _freed(lake: Lake, missing: Sequence[str], there: Sequence[str], say: Say) -
         else:
             lake.logs.delete_log_group(logGroupName=name)
         yield f"{kind} {name}, which no stack had and nothing was in, was deleted"
-
-
-def _taken(lake: Lake, missing: Sequence[str], there: Sequence[str]) -> tuple[list[tuple[str, str]], set[str]]:
-    """Return type and name of what has a wanted name, and the types that could not be looked for."""
-    own = clashes.own(lake, there)
-    found, denied = [], set()
-    for kind, name in clashes.named(clashes.wanted(cdk.output(lake.environment), missing)):
-        try:
-            if (kind, name) not in own and clashes.exists(lake, kind, name):
-                found.append((kind, name))
-        except ClientError:  # who deploys by CDK's roles may do little else; CloudFormation looks again
-            denied.add(kind)
-    return found, denied
 
 
 def _kept(lake: Lake, kind: str, name: str) -> str:

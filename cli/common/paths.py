@@ -12,4 +12,8 @@ CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 def shown(path: Path) -> str:
     """Return a path as it is best read: from where the reader stands, if below."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:  # the reader stands in a folder that was deleted
+        return str(path)
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

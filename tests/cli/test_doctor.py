@@ -1,12 +1,16 @@
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError, ParamValidationError
+from typer import Exit
 
-from cli.common import clashes, inventory
+from cli import doctor
+from cli.common import cdk, clashes, errors, inventory
 from cli.common.preflight import lake_formation
-from cli.common.preflight.finding import Level
+from cli.common.preflight.finding import Finding, Level
 from cli.common.session import Lake
 from cli.diff import different
 from cli.doctor import asked, bootstrap, placeholders
@@ -73,6 +77,62 @@ def test_what_the_credentials_may_not_look_at_is_told_and_the_rest_is_looked_at(
     assert finding.what.startswith("bootstrap not looked at: AWS refused Look: AccessDenied")
 
 
+UNREACHED = EndpointConnectionError(endpoint_url="https://ec2.eu-nowhere-1.amazonaws.com/")
+DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "Look")
+
+
+@pytest.mark.parametrize(
+    ("error", "level", "told"),
+    [
+        (DENIED, Level.NOTE, "region not looked at: AWS refused Look: AccessDenied"),
+        (UNREACHED, Level.ERROR, "region not looked at: AWS was not reached: Could not connect to the endpoint URL"),
+    ],
+)
+def test_what_was_found_before_a_look_ended_early_is_kept(error: Exception, level: Level, told: str) -> None:
+    def region(_: Lake) -> Iterator[Finding]:
+        yield Finding(Level.ERROR, "the region lacks glue")
+        raise error
+
+    first, last = asked(lake(), region)
+    assert first.what == "the region lacks glue"
+    assert (last.level, last.what[: len(told)]) == (level, told)
+
+
+def test_a_service_that_is_not_reached_ends_its_look_and_not_the_doctor(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def region(_: Lake) -> Iterator[Finding]:
+        raise UNREACHED
+        yield
+
+    def found(_: Lake) -> Iterator[Finding]:
+        yield Finding(Level.OK, "there is room")
+
+    for name in ("bootstrap", "room", "lake_formation", "names"):
+        monkeypatch.setattr(doctor, name, found)
+    monkeypatch.setattr(doctor, "region", region)
+    monkeypatch.setattr(doctor, "connect", lake)
+    monkeypatch.setattr(cdk, "synth", lambda *_: None)
+    with pytest.raises(Exit) as ended:
+        doctor.run("dev")
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().out
+    assert "region not looked at: AWS was not reached" in told
+    assert told.count("there is room") == 4
+
+
+def test_a_question_of_the_doctor_that_is_itself_wrong_is_called_a_defect_and_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def room(_: Lake) -> Iterator[Finding]:
+        raise ParamValidationError(report="Unknown parameter")
+        yield
+
+    monkeypatch.setattr(errors, "LOGS", tmp_path)
+    (found,) = asked(lake(), room)
+    assert (found.level, found.what.split(":")[0]) == (Level.ERROR, "room not looked at, a defect")
+    assert found.todo.startswith("The traceback is in")
+    assert len(list(tmp_path.iterdir())) == 1
+
+
 def test_what_still_stands_as_it_was_shipped_is_an_error_and_the_local_lake_has_none_of_it() -> None:
     assert [finding.what.split(" is ")[0].split(",")[0] for finding in placeholders(read.settings("prod"), "prod")] == [
         "account",
@@ -103,7 +163,51 @@ def test_a_name_that_the_service_does_not_know_is_free_and_another_refusal_is_no
 
 
 def test_every_type_with_a_name_can_be_looked_for() -> None:
-    assert clashes.NAMES.keys() <= inventory.LOOKS.keys()
+    assert {kind for kind in clashes.NAMES if kind in inventory.GOES_WITH or not inventory.is_known(kind)} == set()
+
+
+def test_a_queue_is_looked_for_by_its_name_since_its_address_is_not_known() -> None:
+    def url(QueueName: str) -> dict[str, str]:  # noqa: N803 - as boto3 calls it
+        return {"QueueUrl": f"https://sqs.eu-west-1.amazonaws.com/1/{QueueName}"}
+
+    assert clashes.exists(lake(sqs=SimpleNamespace(get_queue_url=url)), "AWS::SQS::Queue", "lake-loads")
+    free = refusing("AWS.SimpleQueueService.NonExistentQueue")
+    assert not clashes.exists(lake(sqs=SimpleNamespace(get_queue_url=free)), "AWS::SQS::Queue", "lake-loads")
+    assert clashes.bare(url("lake-loads")["QueueUrl"]) == "lake-loads"
+
+
+def test_alarms_are_asked_for_a_hundred_at_a_time() -> None:
+    asked_for: list[list[str]] = []
+
+    def describe_alarms(**request: Any) -> dict[str, Any]:
+        asked_for.append(request["AlarmNames"])
+        assert (request["AlarmTypes"], request["MaxRecords"]) == (["MetricAlarm"], 100)
+        return {"MetricAlarms": [{"AlarmName": name} for name in request["AlarmNames"] if name.endswith("7")]}
+
+    resources = {f"A{n}": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": f"lake-{n}"}} for n in range(120)}
+    wanted = {"lake-monitoring": {"Resources": resources}}
+    own = {("AWS::CloudWatch::Alarm", "lake-7")}
+    found, unknown = clashes.taken(lake(cloudwatch=SimpleNamespace(describe_alarms=describe_alarms)), wanted, own)
+    assert ([name for _, name in found], unknown) == ([f"lake-{n}" for n in range(17, 120, 10)], {})
+    assert [len(names) for names in asked_for] == [100, 19]
+
+
+def test_a_type_that_may_not_be_looked_for_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    resources = {
+        "Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "lake-loads"}},
+        "Rule": {"Type": "AWS::Events::Rule", "Properties": {"Name": "lake-arrived"}},
+    }
+    monkeypatch.setattr(doctor, "templates", lambda _: {"lake-orchestration": {"Resources": resources}})
+    pages = SimpleNamespace(paginate=lambda **_: [{"Stacks": []}])
+    asked_of = lake(
+        cloudformation=SimpleNamespace(get_paginator=lambda _: pages),
+        sqs=SimpleNamespace(get_queue_url=refusing("AccessDenied")),
+        events=SimpleNamespace(describe_rule=lambda **_: {"Name": "lake-arrived"}),
+    )
+    assert [(found.level, found.what) for found in doctor.names(asked_of)] == [
+        (Level.NOTE, "names of AWS::SQS::Queue not looked at: AWS refused Look: AccessDenied: no"),
+        (Level.ERROR, "AWS::Events::Rule lake-arrived is there already and belongs to no stack of dev"),
+    ]
 
 
 def test_the_number_of_stacks_that_differ_is_read_from_the_last_line() -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.common import cdk, clashes, leftovers
 from cli.common.errors import UserError
@@ -155,6 +155,16 @@ def test_who_may_not_look_for_names_may_deploy_all_the_same(templates: dict[str,
     assert clear(CloudFormation("ROLLBACK_COMPLETE"), glue=Client())[1:] == [
         "names of AWS::Glue::Database, AWS::Glue::Job were not looked for: these credentials may not"
     ]
+
+
+def test_a_service_that_is_not_reached_stops_the_deploy(templates: dict[str, Any]) -> None:
+    class Away:
+        def get_job(self, **_: str) -> None:
+            raise EndpointConnectionError(endpoint_url="https://glue.eu-west-1.amazonaws.com/")
+
+    templates["lake-storage"]["Resources"]["Job"] = JOB
+    with pytest.raises(EndpointConnectionError):
+        clear(CloudFormation("ROLLBACK_COMPLETE"), glue=Away())
 
 
 def test_a_database_that_cannot_be_looked_into_is_not_taken_for_empty(templates: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from cli.common.preflight import lake_formation, quotas, regions
 from cli.common.preflight.finding import Finding, Level
@@ -94,6 +94,27 @@ def test_only_what_a_quota_is_about_counts() -> None:
     assert "gateway endpoints per region: the templates make 2 more, 19 are there, 20 are allowed" in found.what
 
 
+def test_of_what_is_deployed_only_what_a_quota_is_about_counts() -> None:
+    stack = {"StackName": "lake-network", "StackStatus": "CREATE_COMPLETE"}
+    held = [
+        {
+            "ResourceType": "AWS::EC2::VPCEndpoint",
+            "LogicalResourceId": name,
+            "PhysicalResourceId": f"vpce-{name}",
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+        for name in ("One", "Glue", "Logs")
+    ]
+    asked = lake(
+        ec2=Client(describe_vpc_endpoints={"VpcEndpoints": [{"VpcEndpointType": "Gateway"}] * 20}),
+        service_quotas=Client(),
+        cloudformation=Client(describe_stacks={"Stacks": [stack]}, list_stack_resources={"StackResourceSummaries": held}),
+    )
+    assert errors(quotas.look(asked, templates(One=GATEWAY, Glue=INTERFACE, Logs=INTERFACE))) == []
+    (found,) = errors(quotas.look(asked, templates(One=GATEWAY, Two=GATEWAY, Glue=INTERFACE, Logs=INTERFACE)))
+    assert "the templates make 1 more, 20 are there, 20 are allowed" in found.what
+
+
 def test_a_stack_with_more_resources_than_a_stack_may_have_is_an_error() -> None:
     many = {f"Policy{number}": {"Type": "AWS::IAM::Policy"} for number in range(501)}
     (found,) = errors(quotas.look(lake(service_quotas=Client()), templates(**many)))
@@ -119,6 +140,18 @@ def test_a_service_that_a_region_does_not_offer_is_named_with_what_needs_it() ->
     assert found.what == "eu-west-1 does not offer lex, which AWS::Lex::Bot need"
     said = Client(get_parameters_by_path={"Parameters": [{"Value": "lex"}]})
     assert errors(regions.look(lake(ec2=enabled, ssm=said), odd)) == []
+
+
+def test_what_a_region_lacks_is_told_though_it_does_not_answer() -> None:
+    def unreached(*_: Any, **__: Any) -> Any:
+        raise EndpointConnectionError(endpoint_url="https://ec2.eu-west-1.amazonaws.com/")
+
+    away = Client()
+    away.answer = unreached  # type: ignore[method-assign]
+    found = regions.look(lake(ec2=away, ssm=away), templates(Bot={"Type": "AWS::Lex::Bot"}))
+    assert next(found).what == "eu-west-1 does not offer lex, which AWS::Lex::Bot need"
+    with pytest.raises(EndpointConnectionError):
+        next(found)
 
 
 def test_a_region_that_is_not_enabled_for_the_account_is_an_error() -> None:

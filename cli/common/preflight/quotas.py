@@ -49,6 +49,18 @@ def wanted(quota: Quota, templates: Templates) -> int:
     )
 
 
+def held(quota: Quota, templates: Templates, deployed: Iterable[stacks.Resource]) -> int:
+    """Return how many of a quota's resources the deployed stacks hold.
+
+    CloudFormation lists no properties: a quota that is about some resources of a type counts those that the templates still have.
+    """
+    return sum(
+        resource.kind == quota.type
+        and _matches(templates[resource.stack]["Resources"].get(resource.logical_id, {}).get("Properties", {}), quota.where)
+        for resource in deployed
+    )
+
+
 def look(lake: Lake, templates: Templates) -> Iterator[Finding]:
     """Yield each quota that the templates would exceed, and one finding for those that have room."""
     yield from _large(templates)
@@ -59,7 +71,7 @@ def look(lake: Lake, templates: Templates) -> Iterator[Finding]:
     counted = [(quota, more) for quota in quotas if (more := wanted(quota, templates))]
     tight = 0
     for quota, number in counted:
-        more = number - sum(resource.kind == quota.type for resource in deployed)
+        more = number - held(quota, templates, deployed)
         limit, used = _limit(lake, quota), _used(lake, quota)
         if more > 0 and (used or 0) + more > limit:
             tight += 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import boto3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.common.clashes import Templates
 from cli.common.preflight.finding import Finding, Level
@@ -37,7 +37,6 @@ def look(lake: Lake, templates: Templates) -> Iterator[Finding]:
     if lake.settings.is_local:
         yield Finding(Level.NOTE, "the local cloud refuses a service that it does not have by its name, when a stack with it is deployed")
         return
-    yield from _opted_in(lake, region)
     used = services(templates)
     listed = _listed(lake, region)
     missing = [name for name in used if not (_offered(name, region) or name in listed)]
@@ -51,6 +50,7 @@ def look(lake: Lake, templates: Templates) -> Iterator[Finding]:
     if not missing:
         where = "AWS's own list and " if listed else ""
         yield Finding(Level.OK, f"{region} offers the {len(used)} services that the templates use ({where}boto3's)")
+    yield from _opted_in(lake, region)  # last: a region that is not there does not answer, and what it lacks is told by then
 
 
 def _opted_in(lake: Lake, region: str) -> Iterator[Finding]:
@@ -75,5 +75,5 @@ def _listed(lake: Lake, region: str) -> set[str]:
     pages: Any = lake.ssm.get_paginator("get_parameters_by_path").paginate(Path=LISTED.format(region=region))
     try:
         return {str(parameter["Value"]) for page in pages for parameter in page["Parameters"]}
-    except ClientError:
+    except (ClientError, BotoCoreError):
         return set()
