@@ -19,7 +19,8 @@ def run(
     of: Annotated[
         str | None,
         typer.Option(
-            help="A part of the lake by its name without the lake's: a machine, of which what failed; a function; delivery; jobs."
+            help="A part of the lake by its name without the lake's: a machine, a function, delivery or jobs. What its log has of errors is shown, "
+            "or else, but for a machine, its last lines."
         ),
     ] = None,
     hours: Annotated[float, typer.Option(help="How far back the log of a part is read.", min=0)] = 24,

@@ -38,7 +38,7 @@ def add_dashboards(
         lake=names.lake,
         alarms=list(alarms.values()),
         refresh_arn=watched[REFRESH],
-        failures=[alarm.about(watched).of_metric() for alarm in failures],
+        failures=[alarm.of_metric() for alarm in failures],
         logged=logged,
         freshness_hours=freshness_hours(contracts),
     )

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import JobRunTypeDef
 
 LOG_GROUPS = "/aws-glue/jobs"  # a security configuration adds to the names below it
-PREFIXES = ("/aws/vendedlogs/states/", "/aws/lambda/", "/aws/kinesisfirehose/", f"{LOG_GROUPS}/")
-# where parts of a lake log, and what of it is shown
+MACHINES = "/aws/vendedlogs/states/"
+PREFIXES = (MACHINES, "/aws/lambda/", "/aws/kinesisfirehose/", f"{LOG_GROUPS}/")
+# of functions and of jobs, the lines that are counted as errors: the tests hold them against the filters of the stacks
+OF_FUNCTIONS = '?ERROR ?"Task timed out" ?"Runtime exited"'
+OF_JOBS = '?ERROR ?"Traceback (most recent call last)"'
+# where parts of a lake log, and which lines tell of errors; Firehose writes no others
 PART_LOGS = {
-    "/aws/vendedlogs/states/{}": '{ ($.type = "*Failed") || ($.type = "*TimedOut") || ($.type = "*Aborted") }',
-    "/aws/lambda/{}": "",
+    f"{MACHINES}{{}}": '{ ($.type = "*Failed") || ($.type = "*TimedOut") || ($.type = "*Aborted") }',
+    "/aws/lambda/{}": OF_FUNCTIONS,
     "/aws/kinesisfirehose/{}": "",
 }
 FAILED = ("Failed", "TimedOut", "Aborted")
@@ -67,7 +71,7 @@ def lines(lake: Lake, job_run: str, most: int) -> Iterator[tuple[str, list[str]]
 
 
 def log_of(lake: Lake, part: str, hours: float, most: int) -> Iterator[str]:
-    """Yield the last lines of the log of a part of the lake, as `intake`; of a machine, those that tell of a failure.
+    """Yield the last lines of the log of a part of the lake, as `intake`, that tell of an error; where none does, the last of all, but for a machine.
 
     Raises:
         UserError: no part of that name has a log.
@@ -90,13 +94,20 @@ def log_of(lake: Lake, part: str, hours: float, most: int) -> Iterator[str]:
         )
         raise UserError(f"no log of {part}; there are {', '.join(mine)}, and jobs")
     since = round((datetime.now(UTC) - timedelta(hours=hours)).timestamp() * 1000)
-    for group in found:
-        pages = _pages(lake, "filter_log_events", logGroupName=group, startTime=since, filterPattern=known.get(group, ""))
-        events = [event for page in pages for event in page["events"]][-most:]
-        yield f"{group}: {f'the last {len(events)} lines' if events else f'nothing in {hours:g} h'}"
+    errors = {group: _events(lake, group, since, known.get(group, OF_JOBS), most) for group in found}
+    of_all = not any(errors.values()) and not any(group.startswith(MACHINES) for group in found)
+    for group, events in errors.items():
+        events = _events(lake, group, since, "", most) if of_all else events
+        what = "lines, none of an error" if of_all else "lines of errors"
+        yield f"{group}: {f'the last {len(events)} {what}' if events else f'nothing in {hours:g} h'}"
         yield from (
             f"  {datetime.fromtimestamp(event['timestamp'] / 1000, UTC):%Y-%m-%d %H:%M:%S} {_told(event['message'])}" for event in events
         )
+
+
+def _events(lake: Lake, group: str, since: int, pattern: str, most: int) -> list[Any]:
+    pages = _pages(lake, "filter_log_events", logGroupName=group, startTime=since, filterPattern=pattern)
+    return [event for page in pages for event in page["events"]][-most:]
 
 
 def _told(line: str) -> str:

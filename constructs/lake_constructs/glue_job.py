@@ -33,11 +33,9 @@ class GlueSecurity(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, encryption_key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
-        stack = Stack.of(self)
         self.name = name
         # for all jobs at once: each question is a message to the CDK's node process
         self.key_arn = encryption_key.key_arn
-        self.log_groups = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{LOGS}/*"
         configuration = glue.CfnSecurityConfiguration
         configuration(
             self,
@@ -60,6 +58,7 @@ class JobLogs(Construct):
 
     Attributes:
         prefix: what stands before the names of the groups.
+        arns: of all groups that Glue may write to for these jobs.
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, name: str, part: str, encryption_key: kms.IKey, log_days: int) -> None:
@@ -71,7 +70,10 @@ class JobLogs(Construct):
             log_days: days that they are kept; one of the numbers that CloudWatch Logs takes.
         """
         super().__init__(scope, construct_id)
+        stack = Stack.of(self)
         self.prefix = f"{LOGS}/{name}"
+        # Glue may put names of its own between the prefix and the stream, of the security configuration and the role
+        self.arns = f"arn:{stack.partition}:logs:{stack.region}:{stack.account}:log-group:{self.prefix}/*"
         for stream in STREAMS:
             group = log_group(self, stream.title(), name=f"{self.prefix}/{stream}", encryption_key=encryption_key, days=log_days)
             count_errors(group, part, ErrorLine.JOB)
@@ -134,7 +136,7 @@ class SparkJob(Construct):
             worker_type=worker_type,
         )
         job.node.add_dependency(security, logs, self.role)  # a run that starts before the role's policy is there is denied
-        self.allow(_own_statements(security, metrics), "Glue names its log streams; PutMetricData takes no resource.")
+        self.allow(_own_statements(security, logs, metrics), "Glue names its log streams; PutMetricData takes no resource.")
 
     def allow(self, statements: Sequence[iam.PolicyStatement], reason: str) -> None:
         """Add to what the job may do; `reason` says why their wildcards are right."""
@@ -143,13 +145,13 @@ class SparkJob(Construct):
         acknowledge_wildcards(self.role, statements, reason)
 
 
-def _own_statements(security: GlueSecurity, metrics: Sequence[str]) -> list[iam.PolicyStatement]:
+def _own_statements(security: GlueSecurity, logs: JobLogs, metrics: Sequence[str]) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
             sid="WriteLog",
             # AssociateKmsKey, because the security configuration encrypts the log groups
             actions=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:AssociateKmsKey"],
-            resources=[security.log_groups],
+            resources=[logs.arns],
         ),
         iam.PolicyStatement(
             sid="WriteMetrics",

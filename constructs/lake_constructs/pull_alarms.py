@@ -11,6 +11,7 @@ from lake_constructs.alarms import Alarm, Urgency
 
 PULL_METRICS = "Lake/Pull"
 NEW_RECORDS = "NewRecords"
+PULL_FAILED = "pull-failed"
 HOUR = 3600
 
 
@@ -35,14 +36,14 @@ def pull_alarms(dead_letters: str, functions: Mapping[str, str], quiet_hours: Ma
     )
     for dataset, function in functions.items():
         yield Alarm(
-            name=f"pull-failed-{dataset}",
+            name=f"{PULL_FAILED}-{dataset}",
             fault="pulls",
             namespace="AWS/Lambda",
             metric="Errors",
             period_seconds=HOUR,
             dimensions={"FunctionName": function},
             urgency=Urgency.TODAY,
-            runbook="pull-failed",
+            runbook=PULL_FAILED,
             meaning=f"A pull of {dataset} failed; Lambda tries it again, from the same page.",
         )
         yield Alarm(

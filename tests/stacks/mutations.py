@@ -246,8 +246,17 @@ JOBS = [
         job_may_not_encrypt_its_log=statement(
             "WriteLog", having(Action=["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"])
         ),
-        job_writes_another_log=statement("WriteLog", having(Resource=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws/glue/*")),
+        job_writes_another_log=statement(
+            "WriteLog", having(Resource=f"arn:aws:logs:eu-west-1:{ACCOUNT}:log-group:/aws-glue/jobs/lake-shipping/*")
+        ),
         job_policy_belongs_to_another_role=put("Roles", [{"Ref": "airlinesRoleC7C37BA6"}]),
+    ),
+    *_many(
+        PROCESSING,
+        FLIGHTS[0],
+        "job-may-encrypt-its-log-and-bookmark",
+        job_logs_where_another_domain_does=put("DefaultArguments/--custom-logGroup-prefix", "/aws-glue/jobs/lake-shipping"),
+        job_logs_where_all_do=drop("DefaultArguments/--custom-logGroup-prefix"),
     ),
     *_many(
         PROCESSING,

@@ -24,6 +24,7 @@ Who is in `notify` hears of alarms and of nothing else; `notify_each` gets each 
 Three things are shown of every alarm: that it watches a metric that something in the same app sends, with its dimensions, and tells somebody
 (`tests/stacks/test_alarms.py`); that data drives it to alarm and back, and what silence means to it, by the local cloud's own evaluation and a clock that the test moves
 (`tests/stacks/test_alarms_fire.py`); and that it begins, tells and ends in a lake that runs: `./lake drill` ([drill.md](drill.md)).
+The lake of the drill pulls from no API: the alarms of pulls are driven by data alone, in the second way.
 
 All of them are on the dashboard of the lake; those of a dataset on that of its domain too. What every widget shows is checked as the alarms are (`tests/stacks/test_dashboards.py`).
 """

@@ -102,6 +102,37 @@ def test_the_dashboard_of_the_lake_shows_every_alarm_and_every_age(prod: Assembl
     assert [dataset for dataset in measured(prod) if dataset not in body] == []
 
 
+def failing(assembly: Assembly) -> set[tuple[str, str, frozenset[str]]]:
+    """Return the metrics of the alarms on counts that are zero while all is well, but for those of runs and of single pulls, which other graphs show."""
+    templates = graph(assembly)
+    return {
+        (held["Namespace"], held["MetricName"], frozenset(templates.text(one.stack, by["Value"]) for by in held["Dimensions"]))
+        for one in templates.resources("AWS::CloudWatch::Alarm")
+        for held in [one.properties]
+        if (held["TreatMissingData"], held["Threshold"]) == ("notBreaching", 1) and held["ComparisonOperator"].startswith("GreaterThan")
+        if held["Namespace"].startswith("AWS/") and "-pull-failed-" not in held["AlarmName"]
+    }
+
+
+def test_the_graph_of_failures_shows_what_is_zero_while_all_is_well_and_nothing_else(prod: Assembly, pulling: Assembly) -> None:
+    for assembly in (prod, pulling):
+        found = [
+            (space, metric, frozenset(by.values()))
+            for title, space, metric, by in shown(dashboards(assembly)["lake"])
+            if title == "Failures"
+        ]
+        assert set(found) == failing(assembly)
+        assert len(found) == len(set(found))
+
+
+def test_the_graph_of_failures_has_those_of_what_mends_and_no_sign_of_life(prod: Assembly) -> None:
+    found = {(metric, *by.values()) for title, _, metric, by in shown(dashboards(prod)["lake"]) if title == "Failures"}
+    assert {metric for metric, _ in found} & {"ExecutionsStarted", "DeliveryToS3.Success", "DeliveryToS3.DataFreshness"} == set()
+    ends = {(metric, machine.rpartition(":")[2]) for metric, machine in found}
+    machines = ("lake-ended", "lake-sweep", "lake-load-ended", "lake-load-sweep")
+    assert {(metric, machine) for machine in machines for metric in ("ExecutionsFailed", "ExecutionsTimedOut")} <= ends
+
+
 def test_the_dashboard_of_a_domain_shows_who_answers_for_its_datasets_and_their_alarms(prod: Assembly, pulling: Assembly) -> None:
     body = json.dumps(dashboards(prod)["lake-aviation"])
     assert [dataset for dataset in measured(prod) if f":alarm:lake-age-{dataset}" not in body or f"| {dataset} | " not in body] == []

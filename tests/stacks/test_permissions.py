@@ -1,6 +1,7 @@
 """Who may do what, read off the templates."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,15 @@ def test_a_job_reads_its_own_prefix_of_raw_and_no_other(prod: Assembly) -> None:
     assert json.dumps(allowed["ReadRaw"]["Resource"]).count("/flights/files") == 2
     assert allowed["ListRaw"]["Condition"] == {"StringLike": {"s3:prefix": ["flights/files", "flights/files/*"]}}
     assert "airlines" not in json.dumps(allowed)
+
+
+def test_a_job_writes_the_logs_of_its_domain_and_no_other(prod: Assembly) -> None:
+    jobs = {name: job["Properties"] for (_, name), job in prod.resources("AWS::Glue::Job").items()}
+    assert jobs
+    for name, job in jobs.items():
+        written = json.dumps(statements(prod, f"{name.partition('Job')[0]}Role")["WriteLog"]["Resource"])
+        assert job["DefaultArguments"]["--custom-logGroup-prefix"] == "/aws-glue/jobs/lake-aviation"
+        assert re.findall(r"log-group:([^\"]*)", written) == ["/aws-glue/jobs/lake-aviation/*"]
 
 
 def test_a_job_of_a_dataset_with_a_stream_reads_both_of_its_prefixes(prod: Assembly) -> None:

@@ -9,6 +9,7 @@ from lake_constructs.validation.rule import rule
 from lake_constructs.validation.templates import Resource, Templates
 
 READ, WRITE = "kms:Decrypt", "kms:GenerateDataKey"
+JOB_LOGS = "/aws-glue/jobs"  # where a job logs that names no prefix
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 LOGS = ("kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey", "kms:DescribeKey")
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html and its likes for the other services
@@ -36,7 +37,7 @@ def key_lets_logs_of_jobs_encrypt(templates: Templates, configuration: Resource)
     stack = configuration.stack
     key = key_at(templates, stack, inside(configuration.properties, "EncryptionConfiguration/CloudWatchEncryption/KmsKeyArn"))
     if key:
-        group = f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws-glue/jobs/x"
+        group = f"arn:aws:logs:{stack.region}:{stack.account}:log-group:{JOB_LOGS}/x"
         yield from _logs_may_not(templates, key, configuration, group)
 
 
@@ -92,9 +93,10 @@ def job_may_encrypt_its_log_and_bookmark(templates: Templates, job: Resource) ->
     for configuration in templates.resources("AWS::Glue::SecurityConfiguration") if role else []:
         if templates.identity(configuration, None) == chosen:
             held, encryption = of_role(templates, role), configuration.properties["EncryptionConfiguration"]
-            group = f"arn:aws:logs:{job.stack.region}:{job.stack.account}:log-group:/aws-glue/jobs/x"
+            prefix = templates.text(job.stack, job.properties.get("DefaultArguments", {}).get("--custom-logGroup-prefix", JOB_LOGS))
+            group = f"arn:aws:logs:{job.stack.region}:{job.stack.account}:log-group:{prefix}/x"
             if "CloudWatchEncryption" in encryption and not role_allows(held, "logs:AssociateKmsKey", group):
-                yield f"its role {role} may not call logs:AssociateKmsKey on /aws-glue/jobs/*, whose groups {configuration} encrypts"
+                yield f"its role {role} may not call logs:AssociateKmsKey on {prefix}/*, whose groups {configuration} encrypts"
             key = key_at(templates, configuration.stack, inside(encryption, "JobBookmarksEncryption/KmsKeyArn"))
             for action in ("kms:Encrypt", READ):
                 if key and not role_allows(held, action, templates.identity(key)):
