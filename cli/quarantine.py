@@ -53,13 +53,13 @@ def run(
     ledger = Ledger.of(lake)
     listed = ledger.apart(dataset, key)
     if action is Action.SHOW:
-        show(listed, rows_of(lake, found, key, most), format)
+        show(listed, rows_of(lake, found, key, most), format, key)
     elif action is Action.REDRIVE:
-        told(ask(lake, ledger, listed, [*superseded(listed, found, ledger)], Ask.REDRIVE, "to take it in again"), dataset)
+        told(ask(lake, ledger, listed, [*superseded(listed, found, ledger)], Ask.REDRIVE, "to take it in again"), dataset, key)
     elif not because or not because.strip():
         raise UserError(f"why is it dropped? ./lake quarantine {dataset} drop --because WHY; it is kept with the accounts")
     else:
-        told(ask(lake, ledger, listed, [], Ask.DROP, because.strip()), dataset)
+        told(ask(lake, ledger, listed, [], Ask.DROP, because.strip()), dataset, key)
 
 
 def rows_of(lake: Lake, found: Contract, key: str | None, most: int) -> athena.Answer:
@@ -73,7 +73,7 @@ def rows_of(lake: Lake, found: Contract, key: str | None, most: int) -> athena.A
     return athena.query(lake, ROWS.format(table=f"{database}.{name}", where=where, most=most))
 
 
-def show(listed: list[Item], rows: athena.Answer, form: Form) -> None:
+def show(listed: list[Item], rows: athena.Answer, form: Form, key: str | None = None) -> None:
     """Print the objects of which something is set apart, and rows of the quarantine."""
     columns = ["object", "state", "quarantined", "asked", "reason"]
     if form is Form.JSON:
@@ -81,7 +81,7 @@ def show(listed: list[Item], rows: athena.Answer, form: Form) -> None:
         print(json.dumps({"objects": objects, "rows": [dict(zip(rows.columns, row, strict=True)) for row in rows.rows]}, indent=1))
         return
     if not listed and not rows.rows:
-        out.print("nothing is set apart")
+        out.print(nothing(key), markup=False)
         return
     out.print(tables.rendered(columns, [[item.get(name) for name in columns] for item in listed], title="Objects"))
     if rows.rows:
@@ -117,10 +117,10 @@ def ask(lake: Lake, ledger: Ledger, listed: list[Item], left_out: list[Item], wh
     return numbers
 
 
-def told(numbers: dict[str, Any], dataset: str) -> None:
+def told(numbers: dict[str, Any], dataset: str, key: str | None = None) -> None:
     """Say what was asked."""
     if not any(numbers.values()):
-        out.print("nothing is set apart")
+        out.print(nothing(key), markup=False)
         return
     if numbers["left out"]:
         out.print(f"{numbers['left out']:,} objects are left out: a newer one is the whole table since; drop them")
@@ -128,3 +128,8 @@ def told(numbers: dict[str, Any], dataset: str) -> None:
         out.print(f"of {numbers['already']:,} objects something is asked already")
     if numbers["asked"] or numbers["already"]:
         out.print(f"asked of {numbers['asked']:,} objects; ./lake wait, then ./lake quarantine {dataset}", markup=False)
+
+
+def nothing(key: str | None) -> str:
+    """Return that nothing is there, of the one object that was meant or of all."""
+    return "nothing is set apart" if key is None else f"no object {key} is set apart; without --object all are meant"

@@ -110,7 +110,7 @@ def deliver(lake: Lake, dataset: str, since: datetime, say: Say = lambda _: None
             elif keys["dataset"] != dataset:
                 done.others += 1
             else:
-                rows[keys["ingest_date"]] += text.splitlines()
+                rows[keys["ingest_date"]] += text.split("\n")  # to splitlines, U+2028 is an end too, which JSON has as it is
                 done.records += 1
         for date in [date for date, waiting in rows.items() if len(waiting) >= ROWS_OF_AN_OBJECT]:
             done.objects.append(write(lake, bucket, f"{dataset}/stream/ingest_date={date}/", rows.pop(date)))

@@ -55,7 +55,7 @@ class LakeKeys:
         refresh: how a product follows its inputs; consumer only.
         partitionBy: Iceberg partition transforms.
         latestBy: columns that tell the later of two records with one key, before arrival decides.
-        earliest: by column, how long before its arrival the time of a record may lie, as `at: 90d`; in min, h, d, w. What is older is set apart.
+        earliest: by column, how long before its arrival the time of a record may lie, as `at: 90d`; in min, h, d, w, at most 1,000 years. What is older is set apart.
         latest: by column, how long after its arrival, as `at: 1h`.
         renamed: by column, the name that it had before; the column of the table is renamed in place.
         cadenceMinutes: least minutes between the starts of two refreshes.

@@ -1,6 +1,6 @@
 """Contracts from YAML: valid by the standard, checked by the lake, and against each other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +13,12 @@ CONTRACT_FILE = "contract.yaml"
 SQL_FILE = "transform.sql"
 
 
-def read(folders: Iterable[Path]) -> dict[str, Contract]:
+def read(folders: Iterable[Path], anew: Collection[str] = ()) -> dict[str, Contract]:
     """Return the contracts of the dataset folders by name, in order of name.
 
     Args:
         folders: one folder per dataset, with contract.yaml, and transform.sql for a product.
+        anew: names of folders whose release is not looked at, since it is about to be written.
 
     Raises:
         ContractError: with every problem of every contract, each with file and line.
@@ -27,7 +28,7 @@ def read(folders: Iterable[Path]) -> dict[str, Contract]:
     problems: list[str] = []
     for folder in sorted(folders, key=lambda folder: folder.name):
         try:
-            contract = read_one(folder)
+            contract = read_one(folder, is_compared=folder.name not in anew)
         except ContractError as error:
             problems += error.problems
             continue
@@ -41,8 +42,11 @@ def read(folders: Iterable[Path]) -> dict[str, Contract]:
     return contracts
 
 
-def read_one(folder: Path) -> Contract:
+def read_one(folder: Path, *, is_compared: bool = True) -> Contract:
     """Return the contract of one dataset folder.
+
+    Args:
+        is_compared: with the release beside it.
 
     Raises:
         ContractError: with every problem that shows without the other contracts.
@@ -54,7 +58,11 @@ def read_one(folder: Path) -> Contract:
     if found := standard.problems(document):
         raise ContractError(found)
     contract = Translation(document).contract()
-    if told := list(released.problems(contract, folder)):
+    try:
+        told = list(released.problems(contract, folder)) if is_compared else []
+    except released.ReleaseError as error:
+        raise ContractError([str(error)]) from error
+    if told:
         raise ContractError([document.problem(("version",), problem) for problem in told])
     return _with_sql(contract, document, folder / SQL_FILE)
 

@@ -10,13 +10,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from contracts.contract import Column, Contract
+from contracts.contract import Column, Contract, Source
 
 FILE = "released.json"
 WIDER = {"int": ("bigint",), "float": ("double",), "tinyint": ("smallint", "int", "bigint"), "smallint": ("int", "bigint")}
 """What Iceberg widens in place, with the two that it keeps as int."""
 DECIMAL = re.compile(r"decimal\((\d+), ?(\d+)\)")
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
+TEXT, MAYBE_TEXT, FLAG, NAMES, MAYBE_NAMES = "a text", "a text or null", "true or false", "a list of texts", "a list of texts or null"
+SHAPES = {
+    "": {"version": TEXT, "zone": TEXT, "load": MAYBE_TEXT, "key": NAMES},
+    "columns": {"type": TEXT, "required": FLAG, "field": MAYBE_TEXT},
+    "sources": {
+        "location": TEXT, "format": TEXT, "delimiter": TEXT, "header": FLAG, "nullValue": MAYBE_TEXT, "multiline": FLAG, "fields": MAYBE_NAMES
+    },
+}  # fmt: skip
+"""What a release holds, and what each of its columns and sources does."""
+
+
+class ReleaseError(Exception):
+    """A `released.json` that is none; the text has file and line, and what to do."""
 
 
 def is_wider(old: str, new: str) -> bool:
@@ -35,11 +48,7 @@ def promise(contract: Contract) -> dict[str, Any]:
         "load": contract.load and contract.load.value,
         "key": list(contract.key),
         "columns": {column.name: _of_column(column) for column in contract.columns},
-        "sources": {
-            name: {"location": source.location, "format": source.format, "delimiter": source.delimiter, "header": source.header}
-            for name, source in (("files", contract.source), ("stream", contract.stream))
-            if source
-        },
+        "sources": {name: _of_source(source) for name, source in (("files", contract.source), ("stream", contract.stream)) if source},
     }
 
 
@@ -48,12 +57,36 @@ def to_text(contract: Contract) -> str:
     return json.dumps(promise(contract), indent=1) + "\n"
 
 
+def read(path: Path) -> dict[str, Any]:
+    """Return what was promised.
+
+    Raises:
+        ReleaseError: the file holds something else, as after a merge that was left undone.
+    """
+    line, wrong = 1, None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        line, wrong = error.lineno, f"not JSON: {error.msg}"
+    except UnicodeDecodeError:
+        wrong = "not UTF-8"
+    else:
+        wrong = next(_misshapen(found), None)
+    if wrong:
+        raise ReleaseError(f"{path}:{line}: not a release: {wrong}; take one side of the merge, or delete it and run ./lake release")
+    return dict(found)
+
+
 def problems(contract: Contract, folder: Path) -> Iterator[str]:
-    """Yield what keeps a contract from having the version that it has, compared with the release beside it; nothing where there is none."""
+    """Yield what keeps a contract from having the version that it has, compared with the release beside it; nothing where there is none.
+
+    Raises:
+        ReleaseError: what stands beside it is no release.
+    """
     path = folder / FILE
     if not path.is_file():
         return
-    before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    before = read(path)
     now = promise(contract)
     if {**before, "version": ""} == {**now, "version": ""}:
         return
@@ -111,6 +144,56 @@ def _is_asked_for(column: Mapping[str, Any]) -> bool:
 
 def _of_column(column: Column) -> dict[str, Any]:
     return {"type": column.type, "required": column.required, "field": column.source}
+
+
+def _of_source(source: Source) -> dict[str, Any]:
+    """Return how objects are written; the order of fields counts only where no header names them."""
+    return {
+        "location": source.location,
+        "format": source.format,
+        "delimiter": source.delimiter,
+        "header": source.header,
+        "nullValue": source.null_value,
+        "multiline": source.multiline,
+        "fields": None if source.header else [field.name for field in source.fields],
+    }
+
+
+def _misshapen(found: object) -> Iterator[str]:
+    """Yield what a release has that is another thing than it should be, or has not."""
+    if not isinstance(found, dict):
+        yield f"it is {json.dumps(found)[:40]}, expected a mapping"
+        return
+    yield from _misshapen_part(found, "")
+    for group in ("columns", "sources"):
+        if not isinstance(members := found.get(group), dict):
+            yield f"{group} is {_told(found, group)}, expected a mapping"
+            return
+        for name, member in members.items():
+            yield from _misshapen_part(member, group, f"{group}.{name}")
+
+
+def _misshapen_part(part: object, group: str, place: str = "") -> Iterator[str]:
+    if not isinstance(part, dict):
+        yield f"{place} is {json.dumps(part)[:40]}, expected a mapping"
+        return
+    for name, kind in SHAPES[group].items():
+        if name not in part or not _is(kind, part[name]):
+            yield f"{place}{'.' if place else ''}{name} is {_told(part, name)}, expected {kind}"
+
+
+def _is(kind: str, value: object) -> bool:
+    if value is None:
+        return kind in (MAYBE_TEXT, MAYBE_NAMES)
+    if kind == FLAG:
+        return isinstance(value, bool)
+    if kind in (NAMES, MAYBE_NAMES):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, str)
+
+
+def _told(part: Mapping[str, Any], name: str) -> str:
+    return json.dumps(part[name])[:40] if name in part else "missing"
 
 
 def _version(text: str) -> tuple[int, ...] | None:

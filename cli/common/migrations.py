@@ -24,7 +24,7 @@ def changed(lake: Lake) -> list[str]:
     difference is told by its function, which has the plan that was deployed.
 
     Raises:
-        UnknownError: the function may not be asked, or is of an older version.
+        UnknownError: the function may not be asked, is of an older version, or cannot say what it has: the deploy may be what mends it.
         UserError: the warehouse does not answer.
         MigrationFileError: a migration of this checkout could not be applied.
     """
@@ -32,7 +32,7 @@ def changed(lake: Lake) -> list[str]:
     if not lake.settings.warehouse.enabled or not _is_deployed(lake):
         return []
     try:
-        deployed = ask(lake, "plan").get("migrations")
+        deployed = _planned(lake)
         if deployed == {migration.name: migration.checksum for migration in mine}:
             return []
         told = ask(lake, "status")
@@ -45,11 +45,20 @@ def changed(lake: Lake) -> list[str]:
                 f"the warehouse was not asked whether a migration was changed: {error.response['Error']['Message']}"
             ) from error
         raise
-    except UserError as error:
-        if "action is 'plan'" in str(error):
-            raise UnknownError(OLDER) from error
-        raise
     return contradictions(mine, [Record(**record) for record in told["records"]])
+
+
+def _planned(lake: Lake) -> object:
+    """Return the checksums of the migrations that were deployed last; it asks the function alone, and no warehouse.
+
+    Raises:
+        UnknownError: the function failed.
+    """
+    try:
+        return ask(lake, "plan").get("migrations")
+    except UserError as error:
+        why = OLDER if "action is 'plan'" in str(error) else f"nobody could say whether a migration was changed: {error}"
+        raise UnknownError(why) from error
 
 
 def _is_deployed(lake: Lake) -> bool:

@@ -108,6 +108,10 @@ def test_a_stack_that_failed_before_it_had_its_function_has_applied_nothing(func
     [
         (refusal("AccessDeniedException"), "the warehouse was not asked whether a migration was changed: not for you"),
         (UserError("the warehouse: action is 'plan', expected one of status, migrate"), "deployed by a version that does not tell"),
+        (
+            UserError("the warehouse: No module named 'sqlglot'"),
+            "nobody could say whether a migration was changed: the warehouse: No module",
+        ),
     ],
 )
 def test_where_nobody_can_say_it_is_told_and_the_deploy_goes_on(

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 
 from cli import quarantine
@@ -19,11 +20,25 @@ APART: Item = {
 }  # fmt: skip
 
 
-class Table:
-    """A ledger that takes what is asked of an object once."""
+QUOTED = {**APART, "object": "flights/files/o'hare.csv"}
 
-    def __init__(self) -> None:
+
+class Table:
+    """A ledger that has objects, of which rows are set apart, and takes what is asked of each of them once."""
+
+    def __init__(self, *objects: Item) -> None:
         self.items: dict[str, Any] = {}
+        self.objects = [{name: value for name, value in one.items() if value is not None} for one in objects]
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "query"
+        return SimpleNamespace(paginate=self._page)
+
+    def _page(self, ExpressionAttributeValues: dict[str, Any], **_: Any) -> list[dict[str, Any]]:  # noqa: N803
+        dataset, prefix = (ExpressionAttributeValues[name]["S"] for name in (":dataset", ":prefix"))
+        found = {f"object#{one['object']}#{one['version']}": one for one in self.objects} | self.items
+        wanted = [{**one, "item": key} for key, one in found.items() if key.startswith(prefix) and one["dataset"] == dataset]
+        return [{"Items": [{name: TypeSerializer().serialize(value) for name, value in one.items()} for one in wanted]}]
 
     def update_item(self, **request: Any) -> None:
         key = request["Key"]["item"]["S"]
@@ -31,7 +46,7 @@ class Table:
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "UpdateItem")
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         pairs = [pair.split(" = ") for pair in request["UpdateExpression"].removeprefix("SET ").split(", ")]
-        self.items[key] = {names[name]: values[value]["S"] for name, value in pairs}
+        self.items[key] = {"dataset": request["Key"]["dataset"]["S"]} | {names[name]: values[value]["S"] for name, value in pairs}
 
 
 @pytest.fixture
@@ -94,6 +109,57 @@ def test_objects_and_rows_are_shown_with_their_reasons(capsys: pytest.CaptureFix
     assert "2013,1,x" in capsys.readouterr().out
     quarantine.show([], Answer([], []), quarantine.Form.TABLE)
     assert capsys.readouterr().out == "nothing is set apart\n"
+
+
+@pytest.fixture
+def deployed(lake: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A lake in whose ledger rows of two objects are set apart, as the verb finds it."""
+    lake.dynamodb, lake.glue, lake.asked = Table(APART, QUOTED), SimpleNamespace(get_table=lambda **_: {}), []
+    lake.settings = SimpleNamespace(name="lake")
+    monkeypatch.setattr(quarantine, "connect", lambda _: lake)
+    monkeypatch.setattr(
+        quarantine, "contract", lambda *_: SimpleNamespace(name="flights", zone="processed", is_product=False, load=Load.UPSERT)
+    )
+    monkeypatch.setattr(Ledger, "of", ledger)
+    monkeypatch.setattr(quarantine.athena, "query", lambda _, sql: lake.asked.append(sql) or Answer(["_object", "reasons", "_record"], []))
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("action", "because", "kept"),
+    [(quarantine.Action.REDRIVE, None, "to take it in again"), (quarantine.Action.DROP, " not ours ", "not ours")],
+)
+def test_the_verb_asks_it_of_each_object_that_is_set_apart(
+    deployed: Any, action: quarantine.Action, because: str | None, kept: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for told in ("asked of 2 objects", "of 2 objects something is asked already"):
+        quarantine.run("flights", action, because=because)
+        assert told in capsys.readouterr().out
+    assert [*deployed.dynamodb.items] == ["asked#flights/files/a.csv#v1", "asked#flights/files/o'hare.csv#v1"]
+    for asked, item in zip(deployed.dynamodb.items.values(), (APART, QUOTED), strict=True):
+        assert asked.pop("asked_at")
+        assert asked == {
+            "dataset": "flights", "object": item["object"], "version": "v1", "ask": action.value, "of": "flights-1",
+            "by": "arn:aws:iam::000000000000:user/ada", "because": kept,
+        }  # fmt: skip
+    assert [json.loads(detail) for detail in deployed.sent] == [{"dataset": "flights"}] * 2
+
+
+def test_the_verb_asks_it_of_the_one_object_that_is_named_also_with_a_quote(deployed: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    quarantine.run("flights", quarantine.Action.REDRIVE, key=QUOTED["object"])
+    assert [*deployed.dynamodb.items] == ["asked#flights/files/o'hare.csv#v1"]
+    capsys.readouterr()
+    quarantine.run("flights", key=QUOTED["object"], format=quarantine.Form.JSON)
+    (shown,) = json.loads(capsys.readouterr().out)["objects"]
+    assert (shown["object"], shown["asked"]) == (QUOTED["object"], "redrive")
+    assert "where _object = 'flights/files/o''hare.csv'\n" in deployed.asked[0]
+
+
+@pytest.mark.parametrize("action", quarantine.Action)
+def test_an_object_that_is_misspelt_is_told(deployed: Any, action: quarantine.Action, capsys: pytest.CaptureFixture[str]) -> None:
+    quarantine.run("flights", action, key="flights/files/[b].csv", because="a test")
+    assert "no object flights/files/[b].csv is set apart" in " ".join(capsys.readouterr().out.split())
+    assert (deployed.dynamodb.items, deployed.sent) == ({}, [])
 
 
 @pytest.mark.parametrize("because", [None, "  "])

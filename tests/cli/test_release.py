@@ -31,3 +31,17 @@ def test_an_unknown_dataset_is_told_with_those_there_are(airlines: Path) -> None
     with pytest.raises(UserError, match="no dataset airlanes in local; datasets: airlines"):
         release.run(["airlanes"])
     assert airlines.is_dir()
+
+
+def test_a_damaged_release_is_written_anew_and_said_to_be_compared_with_nothing(airlines: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = airlines / "released.json"
+    whole = path.read_bytes()
+    for damaged in (b"<<<<<<< HEAD\n" + whole, b"{}", b"\xff"):
+        path.write_bytes(damaged)
+        release.run(["airlines"])
+        assert path.read_bytes() == whole
+        told = " ".join(capsys.readouterr().err.split())
+        assert "released.json:1: not a release: " in told
+        assert told.endswith("it is written anew, compared with nothing: look at git diff before you commit it")
+    release.run()
+    assert "is released already" in " ".join(capsys.readouterr().out.split())

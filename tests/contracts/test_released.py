@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from tests.contracts.conftest import Dataset
 ROOT = Path(__file__).parents[2]
 
 
-def changed(dataset: Dataset, *replaced: tuple[str, str], version: str = "1.0.0") -> Path:
+def changed(dataset: Dataset, *replaced: tuple[str, str], version: str = "1.0.0", released_with: Sequence[tuple[str, str]] = ()) -> Path:
     """Return the folder of a dataset that was released, and whose contract is another since."""
-    folder = dataset("orders")
+    folder = dataset("orders", *released_with)
     (folder / released.FILE).write_text(released.to_text(read_one(folder)), encoding="utf-8")
     path = folder / "contract.yaml"
     text = path.read_text(encoding="utf-8").replace("version: 1.0.0", f"version: {version}")
@@ -50,6 +51,8 @@ BREAKING = [
     ),
     pytest.param(("number}", "number, primaryKey: true, primaryKeyPosition: 2}"), "key was id and is id, amount", id="key"),
     pytest.param(("load: upsert", "load: snapshot"), "load was upsert and is snapshot", id="load"),
+    pytest.param(("load: upsert", "load: upsert, source: {nullValue: NA}"), "how files come is another: nullValue", id="null-value"),
+    pytest.param(("load: upsert", "load: upsert, source: {multiline: true}"), "how files come is another: multiline", id="multiline"),
     pytest.param(("format: csv", "format: json"), "how files come is another: format", id="format"),
 ]
 
@@ -98,6 +101,50 @@ def test_a_version_that_is_none_is_told(dataset: Dataset) -> None:
 def test_what_others_do_not_hold_on_to_may_change(dataset: Dataset) -> None:
     described = ("load: upsert}", "load: upsert, cadenceMinutes: 5}"), ("status: active", "status: draft")
     assert read_one(changed(dataset, *described)).cadence_seconds == 300
+
+
+def test_the_order_of_fields_is_promised_where_no_header_names_them(dataset: Dataset) -> None:
+    moved, back = (AMOUNT, ""), ("      - {name: id,", AMOUNT + "      - {name: id,")
+    headerless = ("load: upsert", "load: upsert, source: {header: false}")
+    told = problem_of(changed(dataset, moved, back, version="1.1.0", released_with=[headerless]))
+    assert "how files come is another: fields. This breaks" in told
+
+
+def test_the_order_of_fields_is_free_where_a_header_names_them(dataset: Dataset) -> None:
+    moved, back = (AMOUNT, ""), ("      - {name: id,", AMOUNT + "      - {name: id,")
+    assert read_one(changed(dataset, moved, back)).version == "1.0.0"
+
+
+PROMISE: dict[str, object] = {"version": "1.0.0", "zone": "processed", "load": "upsert", "key": ["id"], "columns": {}, "sources": {}}
+DAMAGED = [
+    pytest.param('{\n<<<<<<< HEAD\n "version": "1.0.0"\n}', ":2: not a release: not JSON: ", id="merge"),
+    pytest.param("", ":1: not a release: not JSON: ", id="empty"),
+    pytest.param("[]", ":1: not a release: it is [], expected a mapping; ", id="list"),
+    pytest.param("{}", ":1: not a release: version is missing, expected a text; ", id="nothing"),
+    pytest.param(json.dumps(PROMISE | {"version": 1}), ":1: not a release: version is 1, expected a text; ", id="numeric-version"),
+    pytest.param(json.dumps(PROMISE | {"key": "id"}), ':1: not a release: key is "id", expected a list of texts; ', id="key"),
+    pytest.param(json.dumps(PROMISE | {"columns": []}), ":1: not a release: columns is [], expected a mapping; ", id="columns"),
+    pytest.param(json.dumps(PROMISE | {"columns": {"id": 1}}), ":1: not a release: columns.id is 1, expected a mapping; ", id="column"),
+    pytest.param(
+        json.dumps(PROMISE | {"columns": {"id": {"type": "int", "required": "no", "field": None}}}),
+        ':1: not a release: columns.id.required is "no", expected true or false; ',
+        id="column-part",
+    ),
+    pytest.param(
+        json.dumps(PROMISE | {"sources": {"files": {}}}),
+        ":1: not a release: sources.files.location is missing, expected a text; ",
+        id="source",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), DAMAGED)
+def test_a_damaged_release_is_told_with_what_to_do(dataset: Dataset, text: str, told: str) -> None:
+    folder = changed(dataset)
+    (folder / released.FILE).write_text(text, encoding="utf-8")
+    problem = problem_of(folder)
+    assert problem.startswith(f"{folder / released.FILE}{told}")
+    assert problem.endswith("; take one side of the merge, or delete it and run ./lake release")
 
 
 @pytest.mark.parametrize(

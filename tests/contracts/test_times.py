@@ -30,6 +30,8 @@ def test_how_far_from_its_arrival_a_time_may_lie_becomes_a_condition_on_one_row(
     [
         ("earliest: {amount: 90}", "lake.earliest.amount is 90"),
         ("earliest: {amount: 90x}", "'90x' of amount is no duration, expected a whole number and one of min, h, d, w, as 90d"),
+        ("earliest: {amount: 365251d}", "'365251d' of amount is too long, expected at most 365250d, which are 1,000 years"),
+        (f"latest: {{amount: {'9' * 5000}w}}", " of amount is too long, expected at most 365250d, which are 1,000 years"),
         ("latest: {amuont: 1h}", "latest: amuont is no column; columns: id, amount"),
         ("latest: {id: 1h}", "latest: id is int, expected a column of date or timestamp"),
     ],
@@ -37,6 +39,11 @@ def test_how_far_from_its_arrival_a_time_may_lie_becomes_a_condition_on_one_row(
 def test_a_bound_that_is_none_is_told(dataset: Dataset, bounds: str, told: str) -> None:
     (problem,) = problems_of(dataset("orders", AT, ("load: upsert}", f"load: upsert, {bounds}}}")))
     assert told in problem
+
+
+def test_a_thousand_years_are_the_longest_bound(dataset: Dataset) -> None:
+    (rule,) = read_one(dataset("orders", AT, ("load: upsert}", "load: upsert, earliest: {amount: 365250d}}"))).row_rules
+    assert rule.broken.endswith("interval 31557600000 seconds")
 
 
 def test_a_product_has_no_arrival(dataset: Dataset) -> None:
@@ -62,6 +69,16 @@ def test_a_fixed_bound_of_a_time_is_one_in_utc(kind: str, bound: str, literal: s
     ("kind", "bound", "told"),
     [
         ("timestamp", '"yesterday"', "minimum 'yesterday' is no timestamp, expected one as 2013-01-01T00:00:00Z"),
+        (
+            "timestamp",
+            '"9999-12-31T23:59:59-05:00"',
+            "'9999-12-31T23:59:59-05:00' lies outside the years 1 to 9999 in UTC, expected one within them",
+        ),
+        (
+            "timestamp",
+            '"0001-01-01T00:00:00+01:00"',
+            "'0001-01-01T00:00:00+01:00' lies outside the years 1 to 9999 in UTC, expected one within them",
+        ),
         ("date", '"2013-02-29"', "minimum '2013-02-29' is no date, expected one as 2013-01-01"),
     ],
 )
