@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from contracts.contract import Load
 from glue_jobs.common.arrivals import Arrivals, ReadSource, find, keep_newest
-from glue_jobs.common.asked import settle_asked, take_again
+from glue_jobs.common.asked import replayed, settle_asked, take_again
 from glue_jobs.common.batch import check_not_replaced, conform_batch
 from glue_jobs.common.bookmark import bookmarked
 from glue_jobs.common.drift import drift_warnings, unknown_columns
@@ -53,7 +53,7 @@ def refresh(run: RawRun, increments: ReadSource) -> Outcome:
     arrivals = find(run, increments)
     if run.contract.load is Load.SNAPSHOT:
         arrivals = keep_newest(arrivals, run.ledger.publication().get("newest", ""))
-    arrivals = take_again(run, apart, arrivals)
+    arrivals = take_again(run, apart, replayed(run, arrivals))
     run.steps.step("found", objects=len(arrivals.counts), settled=len(arrivals.settled), rows=arrivals.rows)
     outcome = _publish(run, table, apart, arrivals) if arrivals.lines else nothing_read(run, table, arrivals)
     settle_asked(run, apart)

@@ -113,6 +113,30 @@ def take_again(run: RawRun, apart: Table, arrivals: Arrivals) -> Arrivals:
     )
 
 
+def replayed(run: RawRun, arrivals: Arrivals) -> Arrivals:
+    """Have what a run before set apart of the objects that this one reads again leave the quarantine once they are accounted for anew.
+
+    That is asked before anything is published, as people ask it, and so is done by whichever run comes next. An object that cannot be read
+    again keeps its account: its rows are where that says.
+    """
+    before = run.ledger.waiting_again()
+    for version in [(head.key, head.version) for head in arrivals.counts if (head.key, head.version) in before]:
+        if int(before[version].get("quarantined", 0)):
+            asked = {"ask": Ask.REDRIVE.value, "of": before[version]["run"], "by": run.id, "because": "it is read again"}
+            run.ledger.ask(*version, asked)
+    kept = [account for account in arrivals.settled if (account.object, account.version) in before]
+    for account in kept:
+        run.ledger.wait_no_more(account.object, account.version)
+    return replace(
+        arrivals,
+        settled=[account for account in arrivals.settled if account not in kept],
+        warnings=[
+            *arrivals.warnings,
+            *(f"{account.object} was not read again, and its account stays: {account.reason}" for account in kept),
+        ],
+    )
+
+
 def with_earlier(accounts: Sequence[Account], again: Mapping[Version, Account]) -> list[Account]:
     """Return accounts that say of an object whose rows were taken again what became of all its rows.
 

@@ -26,6 +26,7 @@ DURATIONS, LOOKED_AT = 10, 50  # runs that one is compared with, and records tha
 
 ITEM = "item"  # the sort key
 PENDING = "pending"  # the attribute that a local index sorts by; there while an object is not accounted for
+DROPPED_FACTS = ("dropped_by", "dropped_because", "dropped_at")  # who, why and when, where anything of an object was dropped
 
 Item = dict[str, Any]
 
@@ -49,6 +50,11 @@ class Ledger:
     def pending(self) -> list[tuple[str, str]]:
         """Return key and version of each object that no published run has accounted for."""
         return [(item["object"], item["version"]) for item in self._query(PENDING, "object#")]
+
+    def waiting_again(self) -> dict[tuple[str, str], Item]:
+        """Return what is recorded, by (key, version), of each object that was accounted for and is to be read once more."""
+        found = self._query(PENDING, "object#")
+        return {(item["object"], item["version"]): item for item in found if item.get("state") == State.ACCOUNTED}
 
     def states(self, objects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str | None]:
         """Return the recorded state of each (key, version); None where the ledger does not know it or it still waits."""
@@ -104,6 +110,11 @@ class Ledger:
         """Return what people ask of objects that were set apart, whole or in part."""
         return self._query(ITEM, EVERY_ASKED)
 
+    def ask(self, key: str, version: str, values: Mapping[str, str]) -> None:
+        """Ask something of a version of an object, unless something is asked of it already."""
+        with suppress_failed_condition():
+            self._set(ASKED.format(key, version), {"object": key, "version": version, **values}, condition="attribute_not_exists(#s0)")
+
     def forget_asked(self, key: str, version: str) -> None:
         """Remove what was asked of a version of an object: it is done."""
         self._client.delete_item(TableName=self._table, Key=self._key(ASKED.format(key, version)))
@@ -127,7 +138,7 @@ class Ledger:
         """Record that nobody needs what is set apart of an object: its rows in quarantine, or all of it where it was refused."""
         item = f"object#{key}#{version}"
         found = self._get(item)
-        told = {"dropped_by": by, "dropped_because": because, "dropped_at": self._now()}
+        told = dict(zip(DROPPED_FACTS, (by, because, self._now()), strict=True))
         if found["state"] == State.REFUSED:
             self._set(item, {"state": State.DROPPED.value, **told}, [PENDING])
         elif rows := int(found.get("quarantined", 0)):
@@ -192,7 +203,7 @@ class Ledger:
         return [float(run["seconds"]) for run in runs if run.get("status") == "published" and "seconds" in run][:most]
 
     def _record_one(self, run: str, account: Account) -> None:
-        removed = [PENDING] if account.reason else [PENDING, "reason"]
+        removed = [PENDING, *(() if account.reason else ("reason",)), *(() if account.dropped else DROPPED_FACTS)]
         self._set(f"object#{account.object}#{account.version}", {**account.to_item(), "run": run}, removed)
 
     def _now(self) -> str:

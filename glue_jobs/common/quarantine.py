@@ -57,17 +57,14 @@ def with_header(broken: DataFrame, heads: Collection[Head], contract: Contract) 
 
 
 def take_back(run: Run, table: Table) -> None:
-    """Delete the rows of runs that died or failed: of objects that no run has accounted for, and of those whose rows another run has set apart."""
+    """Delete the rows of runs that died or failed: of objects that no run has accounted for, or another run."""
     for run_id in run.ledger.apart():
         mine = f"_run_id = {text(run_id)}"
         versions = table.distinct(mine, "_object", "_version")
         accounted = run.ledger.accounted_by(versions)
-        unread = [version for version in versions if accounted[version] is None]
-        others = [version for version in versions if accounted[version] not in (None, run_id)]
-        if unread:
-            table.delete(f"{mine} and {_is_one_of(unread)}")
+        others = [version for version in versions if accounted[version] != run_id]
         if others:
-            table.delete(f"{mine} and {_is_one_of(others)} and {_VERSION} in (select {_VERSION} from {table.identifier} where not {mine})")
+            table.delete(f"{mine} and {_is_one_of(others)}")
         run.ledger.forget_apart(run_id)
 
 

@@ -109,16 +109,16 @@ class FakeDynamoDB:
     def update_item(self, **request: Any) -> None:
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
         item = self.items.setdefault(request["Key"]["item"]["S"], dict(request["Key"]))
-        if "ConditionExpression" in request and not self._is_lower(item, names, values):
+        if "ConditionExpression" in request and not self._may(request["ConditionExpression"], item, names, values):
             raise ClientError({"Error": {"Code": "ConditionalCheckFailedException", "Message": ""}}, "UpdateItem")
         for short, value in re.findall(r"(#\w+) = (:\w+)", request["UpdateExpression"]):
             item[names[short]] = values[value]
         for short in re.findall(r"#r\d+", request["UpdateExpression"]):
             item.pop(names[short], None)
 
-    def _is_lower(self, item: dict[str, Any], names: dict[str, str], values: dict[str, Any]) -> bool:
-        """The one condition that the ledger sets: the attribute that is written is absent, or lower than what is written."""
-        return names["#s0"] not in item or bool(item[names["#s0"]]["S"] < values[":s0"]["S"])
+    def _may(self, condition: str, item: dict[str, Any], names: dict[str, str], values: dict[str, Any]) -> bool:
+        """The conditions that the ledger sets: the attribute that is written is absent, or, of one of them, lower than what is written."""
+        return names["#s0"] not in item or (" OR " in condition and bool(item[names["#s0"]]["S"] < values[":s0"]["S"]))
 
     def get_paginator(self, operation: str) -> Any:
         return SimpleNamespace(paginate=self._query)

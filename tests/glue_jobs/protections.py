@@ -14,7 +14,7 @@ from contracts.contract import Contract, Load
 from glue_jobs.common.changes import _RANK, classify
 from glue_jobs.common.conform import HASH, REASONS
 from glue_jobs.common.errors import AccountsOpenError, AuditFailedError
-from tests.glue_jobs.histories import BAND, Delete, Deliver, Land, Mend, Redrive, Rewind, Run, Step, check, lived
+from tests.glue_jobs.histories import BAND, Delete, Deliver, Drop, Land, Mend, Redrive, Replay, Rewind, Run, Step, check, lived
 from tests.glue_jobs.lake import Lake, ask
 from tests.glue_jobs.process import StoppedError
 from tests.glue_jobs.samples import HEADER, readings
@@ -86,6 +86,18 @@ def _a_redrive_that_dies(folder: Path) -> None:
     dying_anywhere(folder, Load.APPEND, *ASKED)
 
 
+def _a_replay(folder: Path) -> None:
+    check(lived(folder, Load.UPSERT, [*ASKED[:2], Replay("o")]))
+
+
+def _a_replay_of_what_is_gone(folder: Path) -> None:
+    check(lived(folder, Load.UPSERT, [*ASKED[:2], Delete("o"), Replay("o")]))
+
+
+def _a_replay_of_what_was_dropped(folder: Path) -> None:
+    check(lived(folder, Load.UPSERT, [*ASKED[:2], Drop("o"), Run(), Replay("o")]))
+
+
 def _two_redrives_at_once(folder: Path) -> None:
     for effects in range(DEEPEST):
         check(lived(folder, Load.APPEND, [*ASKED, Run(effects, dies=False)]))
@@ -112,6 +124,13 @@ HISTORIES: Sequence[Protection] = (
     Protection("redrive: two at once, one gives way", {"glue_jobs.common.refresh.check_asked_still": _nothing}, _two_redrives_at_once),
     Protection("redrive: what is done is known", {"glue_jobs.common.asked.Asked.is_done": False}, _a_redrive_that_dies),
     Protection("redrive: what is done is cleared away", {"glue_jobs.raw_to_processed.settle_asked": _nothing}, _a_redrive_that_dies),
+    Protection("replay: what was set apart before is cleared away", {"glue_jobs.common.ledger.Ledger.ask": _nothing}, _a_replay),
+    Protection(
+        "replay: what is gone keeps its account",
+        {"glue_jobs.raw_to_processed.replayed": lambda _, arrivals: arrivals},
+        _a_replay_of_what_is_gone,
+    ),
+    Protection("replay: what was dropped is so no more", {"glue_jobs.common.ledger.DROPPED_FACTS": ()}, _a_replay_of_what_was_dropped),
     Protection("recovery: what died is completed", {"glue_jobs.raw_to_processed.complete_earlier_runs": _nothing}, _a_run_that_dies),
     Protection(
         "order: repetitions are remembered", {"glue_jobs.common.ledger.Ledger.set_repeated": _nothing}, _a_late_record_after_a_repetition

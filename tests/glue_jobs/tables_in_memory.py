@@ -189,8 +189,7 @@ class MemoryQuarantine:
         for run_id in run.ledger.apart():
             versions = {(record.object, record.version) for owner, record in self.apart if owner == run_id}
             accounted = run.ledger.accounted_by(sorted(versions))
-            others = {(record.object, record.version) for owner, record in self.apart if owner != run_id}
-            gone = {version for version in versions if accounted[version] != run_id and (accounted[version] is None or version in others)}
+            gone = {version for version in versions if accounted[version] != run_id}
             if gone:
                 self.apart = [each for each in self.apart if each[0] != run_id or (each[1].object, each[1].version) not in gone]
                 self.effect("rows taken back")

@@ -1,5 +1,6 @@
 """Rows and objects that were set apart are taken in again, or dropped, exactly once, and the accounts close."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from contracts.asked import Ask
 from contracts.contract import Column, Contract, Field, Load
 from glue_jobs.common.accounts import Account, check_closed
 from tests.glue_jobs.lake import Lake, ask
+from tests.glue_jobs.process import StoppedError
 from tests.glue_jobs.samples import HEADER, SOURCE, STREAM, readings, streamed
 
 ELBE, ODER, BROKEN = "Elbe,2013-01-01,7,", "Oder,2013-01-02,9,", "Main,2013-01-03,2000,"
@@ -179,6 +181,44 @@ def test_dropped_rows_are_gone_and_the_account_says_who_and_why(lake_of: LakeOf)
     mend(lake)
     lake.refresh()
     assert (lake.rows(ROWS), account(lake, key)) == ([("Elbe", 7), ("Oder", 9)], {"read": 2, "inserted": 1, "dropped": 1})
+
+
+def test_an_object_that_is_replayed_is_in_quarantine_as_its_last_account_says(lake_of: LakeOf, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake = lake_of(readings("replayed", key=("station",)))
+    key = lake.land("a.csv", HEADER, ELBE, BROKEN)
+    good = lake.land("b.csv", HEADER, ODER)
+    lake.refresh()
+    rules = lake.contract.row_rules
+    for step in ("same", "mended", "as before", "dropped"):
+        lake.contract = replace(lake.contract, row_rules=() if step == "mended" else rules)
+        if step == "dropped":
+            ask(lake, key, Ask.DROP)
+            lake.refresh()
+            assert account(lake, key) == {"read": 2, "unchanged": 1, "dropped": 1}
+        lake.ledger.wait_again(key, "v1")
+        with monkeypatch.context() as patch, contextlib.suppress(StoppedError):
+            patch.setattr("glue_jobs.raw_to_processed.publish_changes", _die)  # its rows are set apart, and it has accounted for nothing
+            lake.refresh()
+        lake.spark.catalog.clearCache()
+        lake.refresh()
+        assert (apart(lake), account(lake, key).get("quarantined", 0)) == (([], 0) if step == "mended" else ([BROKEN], 1))
+    assert (lake.item(f"object#{key}#v1").keys() & {"dropped_by", "dropped_because", "dropped_at"}, lake.ledger.asked()) == (set(), [])
+    assert account(lake, good) == {"read": 1, "inserted": 1}
+
+
+def test_an_object_that_is_gone_cannot_be_replayed_and_keeps_its_account(lake_of: LakeOf) -> None:
+    lake = lake_of(readings("replayed_gone"))
+    key = lake.land("a.csv", HEADER, ELBE, BROKEN)
+    lake.refresh()
+    lake.s3.delete(key)
+    lake.ledger.wait_again(key, "v1")
+    outcome = lake.refresh()
+    assert _warnings(outcome.facts) == [f"{key} was not read again, and its account stays: it was deleted before it was read"]
+    assert (lake.ledger.pending(), account(lake, key), apart(lake)) == ([], {"read": 2, "inserted": 1, "quarantined": 1}, [BROKEN])
+
+
+def _die(*_: object) -> None:
+    raise StoppedError
 
 
 def test_rows_that_somebody_deleted_are_missed_and_nothing_is_taken_again(lake_of: LakeOf) -> None:
