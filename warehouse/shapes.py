@@ -40,6 +40,7 @@ _UNLOADED = (
     rf"|manifest(?: verbose)?|encrypted(?: auto)?|kms_key_id {_T}|parallel (?:on|off|true|false)|partition by {_BALANCED}(?: include)?"
     rf"|(?:delimiter|null|region|extension)(?: as)? {_T}|(?:maxfilesize|rowgroupsize)(?: as)? [\d.]+ ?(?:mb|gb))"
 )
+_MODEL_SETTING = rf"(?:(?:s3_bucket|tags|kms_key_id|frequency|percentiles) {_T}|s3_garbage_collect (?:on|off)|(?:max_cells|max_runtime|horizon|max_batch_rows) {_COUNT})"
 
 NAMED = {
     "alter default privileges": rf"alter default privileges(?: for user {_some(_N)})?(?: in schema {_some(_N)})? (?:grant|revoke(?: grant option for)?)"
@@ -48,6 +49,9 @@ NAMED = {
     "alter materialized view": rf"alter materialized view {_Q} (?:auto refresh (?:yes|no)|owner to {_N})",
     "alter schema": rf"alter schema {_N} (?:(?:rename|owner) to {_N}|quota (?:unlimited|{_COUNT} (?:mb|gb|tb)))",
     "alter table": rf"alter table {_Q} (?:owner to {_N}|alter (?:column {_N} )?encode {_N}|row level security (?:on|off)(?: for datashares)?)",
+    "analyze compression": rf"analyze compression(?: {_Q}(?: ?\( ?{_some(_N)} ?\))?)?(?: comprows {_COUNT})?",
+    "assume a role": rf"(?:grant assumerole on (?:{_some(_T)}|default|all) to {_WHO}|revoke assumerole on (?:{_some(_T)}|default|all) from {_WHO})"
+    rf" for {_some('(?:all|copy|unload|external function|create model)')}",
     "attach or detach a policy": rf"(?:attach|detach) (?:masking|rls) policy {_N} on(?: table)? {_Q}(?: ?{_BALANCED})?(?: using ?{_BALANCED})?"
     rf" (?:to|from) {_WHO}(?: priority {_COUNT})?",
     "call": rf"call {_Q} ?{_BALANCED}",
@@ -71,6 +75,10 @@ NAMED = {
     "masking or rls policy": rf"create (?:masking|rls) policy (?:if not exists )?{_N}(?: with ?{_BALANCED})?(?: as {_N})? using ?{_BALANCED}"
     rf"|drop (?:masking|rls) policy (?:if exists )?{_N}(?: (?:cascade|restrict))?",
     "merge that removes duplicates": rf"merge into {_Q} using {_Q}(?: (?:as )?{_N})? on .+ remove duplicates",
+    "model": rf"create model {_Q} from (?:{_Q}|(?=\( ?(?:select|with)\b.* from ){_BALANCED}|{_T})(?: target {_N})? function {_N}(?: ?{_BALANCED})?(?: returns {_N}(?: ?{_BALANCED})?)?"
+    rf"(?: sagemaker {_T}(?: ?: ?{_T})?)? iam_role {_ROLE}(?: auto (?:on|off))?(?: model_type (?:xgboost|mlp|linear_learner|kmeans|forecast))?"
+    rf"(?: problem_type ?\(? ?(?:regression|binary_classification|multiclass_classification) ?\)?)?(?: objective ?\(? ?{_T} ?\)?)?"
+    rf"(?: preprocessors {_T})?(?: hyperparameters default(?: except ?{_BALANCED})?)?(?: settings ?\( ?{_some(_MODEL_SETTING)} ?\))?|drop model (?:if exists )?{_Q}",
     "procedure": rf"create (?:or replace )?procedure {_Q} ?{_BALANCED}(?: nonatomic)? as (\$\w*\$).+\1 language plpgsql(?: security (?:definer|invoker))?",
     "refresh materialized view": rf"refresh materialized view {_Q}(?: (?:restrict|cascade))?",
     "role": rf"create role {_N}(?: externalid {_T})?|drop role {_N}(?: (?:force|restrict))?"

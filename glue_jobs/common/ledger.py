@@ -138,7 +138,7 @@ class Ledger:
         """Record that nobody needs what is set apart of an object: its rows in quarantine, or all of it where it was refused."""
         item = f"object#{key}#{version}"
         found = self._get(item)
-        told = dict(zip(DROPPED_FACTS, (by, because, self._now()), strict=True))
+        told = {"dropped_by": by, "dropped_because": because, "dropped_at": self._now()}
         if found["state"] == State.REFUSED:
             self._set(item, {"state": State.DROPPED.value, **told}, [PENDING])
         elif rows := int(found.get("quarantined", 0)):

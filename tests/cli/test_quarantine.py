@@ -121,7 +121,9 @@ def deployed(lake: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         quarantine, "contract", lambda *_: SimpleNamespace(name="flights", zone="processed", is_product=False, load=Load.UPSERT)
     )
     monkeypatch.setattr(Ledger, "of", ledger)
-    monkeypatch.setattr(quarantine.athena, "query", lambda _, sql: lake.asked.append(sql) or Answer(["_object", "reasons", "_record"], []))
+    monkeypatch.setattr(
+        "cli.quarantine.athena.query", lambda _, sql: lake.asked.append(sql) or Answer(["_object", "reasons", "_record"], [])
+    )
     return lake
 
 

@@ -46,7 +46,7 @@ class Lake:
 
 
 def test_a_record_with_what_python_takes_for_ends_of_lines_is_one_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(replay_stream.outputs, "value", lambda _, __, name: name)
+    monkeypatch.setattr("cli.replay_stream.outputs.value", lambda _, __, name: name)
     sent = [{"dataset": "weather", "event_time": "2013-01-01T00:00:00Z", "record": {"station": text}} for text in (BREAKS, "plain")]
     lake = Lake([json.dumps(one, ensure_ascii=False).encode() for one in sent])
     done = replay_stream.deliver(cast(Any, lake), "weather", AT)

@@ -437,6 +437,57 @@ def test_every_alarm_of_the_stack_has_its_drill(drill: Drill) -> None:
     assert {alarm for alarm in DRILLS if alarm.startswith("age-")} < ages
 
 
+def test_an_age_that_nobody_measures_is_an_alarm_until_it_is_measured_again_and_one_message_tells_of_all(drill: Drill) -> None:
+    ages = [alarm for alarm in drill.alarms() if alarm.startswith("age-")]
+    assert len({drill.teller(alarm) for alarm in ages}) >= 2  # each of which would tell by itself
+    calm(drill)
+    drill.meant(0)
+    since = len(drill.told)
+    drill.schedule("DISABLED")
+    until(lambda: all(drill.state(alarm) == "ALARM" for alarm in ages), SECONDS)
+    assert drill.meant(since) == [("freshness-silent", "ALARM")]
+    # an execution measures one dataset after the other, some minutes of the fast clock
+    change(drill.cloud.home, SLOWER)
+    drill.schedule("ENABLED")
+    until(lambda: all(drill.state(alarm) == "OK" for alarm in (*ages, "freshness-silent")), SECONDS)
+    change(drill.cloud.home, SPEED)
+    calm(drill)
+    until(lambda: len(drill.meant(since)) >= 2, SECONDS)
+    assert drill.meant(since) == [("freshness-silent", "ALARM"), ("freshness-silent", "OK")]
+
+
+def test_a_refresh_that_fails_by_its_job_tells_people_once_whatever_sees_it(drill: Drill) -> None:
+    """The machine's metric, its log, the event of the job's run and the job's log: four alarms, two texts for whoever wants each failure, one message."""
+    seen = ("refresh-failed", "log-errors-refresh", "job-failed", "log-errors-jobs")
+    calm(drill)
+    drill.meant(0)
+    since, texts = len(drill.told), len(list(each(drill)))
+    break_job(drill)
+    of_logs("jobs")(drill)
+    fail("refresh")(drill)
+    until(lambda: all(drill.state(alarm) == "ALARM" for alarm in seen), SECONDS)
+    until(lambda: len(list(each(drill))) > texts, SECONDS)
+    drill.restore()
+    until(lambda: all(drill.state(alarm) == "OK" for alarm in seen), SECONDS)
+    until(lambda: len(drill.meant(since)) >= 2, SECONDS)
+    assert drill.meant(since) == [("fault-refreshes", "ALARM"), ("fault-refreshes", "OK")]
+
+
+def calm(drill: Drill) -> None:
+    """Wait until no alarm is on, but for the stream that nothing comes to."""
+    found = [*drill.alarms(), *(drill.teller(alarm) for alarm in drill.alarms())]
+    until(
+        lambda: not [alarm for alarm in set(found) - DAYS - {SILENCE, "upkeep-failed", "fault-standing"} if drill.state(alarm) == "ALARM"],
+        SECONDS,
+    )
+
+
+def each(drill: Drill) -> Iterator[Message]:
+    """Yield what whoever is in `notify_each` was told by rules."""
+    topic = drill.outputs["EachTopicArn"].rpartition(":")[2]
+    return (message for message in messages(drill.cloud.home) if message.topic == topic)
+
+
 @pytest.mark.parametrize(
     "alarm",
     [alarm if alarm.startswith(BY_DEFAULT) else pytest.param(alarm, marks=pytest.mark.matrix) for alarm in (DRILLS | OF_WAREHOUSE)],
@@ -476,57 +527,6 @@ def test_a_day_in_which_much_of_the_warehouse_is_used_is_an_alarm(drill: Drill) 
     since = len(drill.told)
     compute(drill)
     until(lambda: drill.hear("warehouse-used-much", "ALARM", since), SECONDS)
-
-
-def calm(drill: Drill) -> None:
-    """Wait until no alarm is on, but for the stream that nothing comes to."""
-    found = [*drill.alarms(), *(drill.teller(alarm) for alarm in drill.alarms())]
-    until(
-        lambda: not [alarm for alarm in set(found) - DAYS - {SILENCE, "upkeep-failed", "fault-standing"} if drill.state(alarm) == "ALARM"],
-        SECONDS,
-    )
-
-
-def test_an_age_that_nobody_measures_is_an_alarm_until_it_is_measured_again_and_one_message_tells_of_all(drill: Drill) -> None:
-    ages = [alarm for alarm in drill.alarms() if alarm.startswith("age-")]
-    assert len({drill.teller(alarm) for alarm in ages}) >= 2  # each of which would tell by itself
-    calm(drill)
-    drill.meant(0)
-    since = len(drill.told)
-    drill.schedule("DISABLED")
-    until(lambda: all(drill.state(alarm) == "ALARM" for alarm in ages), SECONDS)
-    assert drill.meant(since) == [("freshness-silent", "ALARM")]
-    # an execution measures one dataset after the other, some minutes of the fast clock
-    change(drill.cloud.home, SLOWER)
-    drill.schedule("ENABLED")
-    until(lambda: all(drill.state(alarm) == "OK" for alarm in (*ages, "freshness-silent")), SECONDS)
-    change(drill.cloud.home, SPEED)
-    calm(drill)
-    until(lambda: len(drill.meant(since)) >= 2, SECONDS)
-    assert drill.meant(since) == [("freshness-silent", "ALARM"), ("freshness-silent", "OK")]
-
-
-def test_a_refresh_that_fails_by_its_job_tells_people_once_whatever_sees_it(drill: Drill) -> None:
-    """The machine's metric, its log, the event of the job's run and the job's log: four alarms, two texts for whoever wants each failure, one message."""
-    seen = ("refresh-failed", "log-errors-refresh", "job-failed", "log-errors-jobs")
-    calm(drill)
-    drill.meant(0)
-    since, texts = len(drill.told), len(list(each(drill)))
-    break_job(drill)
-    of_logs("jobs")(drill)
-    fail("refresh")(drill)
-    until(lambda: all(drill.state(alarm) == "ALARM" for alarm in seen), SECONDS)
-    until(lambda: len(list(each(drill))) > texts, SECONDS)
-    drill.restore()
-    until(lambda: all(drill.state(alarm) == "OK" for alarm in seen), SECONDS)
-    until(lambda: len(drill.meant(since)) >= 2, SECONDS)
-    assert drill.meant(since) == [("fault-refreshes", "ALARM"), ("fault-refreshes", "OK")]
-
-
-def each(drill: Drill) -> Iterator[Message]:
-    """Yield what whoever is in `notify_each` was told by rules."""
-    topic = drill.outputs["EachTopicArn"].rpartition(":")[2]
-    return (message for message in messages(drill.cloud.home) if message.topic == topic)
 
 
 def test_a_dataset_that_was_never_published_is_as_old_as_its_job(drill: Drill) -> None:

@@ -24,6 +24,9 @@ GRANT SELECT (c, d) ON a.b TO ROLE x
 GRANT EXECUTE ON FUNCTION f(int) TO ROLE x
 GRANT EXPLAIN RLS TO ROLE x
 GRANT ROLE y TO ROLE x
+GRANT ASSUMEROLE ON DEFAULT TO bob FOR COPY
+GRANT ASSUMEROLE ON 'arn:aws:iam::1:role/x', 'arn:aws:iam::1:role/y' TO ROLE x, GROUP y FOR COPY, UNLOAD, EXTERNAL FUNCTION, CREATE MODEL
+REVOKE ASSUMEROLE ON ALL FROM bob FOR ALL
 REVOKE ALL ON a.b FROM ROLE x
 REVOKE GRANT OPTION FOR SELECT ON a.b FROM x
 CREATE SCHEMA IF NOT EXISTS a AUTHORIZATION bob QUOTA 10 GB
@@ -66,6 +69,12 @@ REFRESH MATERIALIZED VIEW a.b
 COMMENT ON TABLE a.b IS 'x'
 COMMENT ON COLUMN a.b.c IS NULL
 ANALYZE a.b
+ANALYZE COMPRESSION a.b
+ANALYZE COMPRESSION a.b (c, d) COMPROWS 200000
+CREATE MODEL a.m FROM (SELECT c, d FROM a.b) TARGET d FUNCTION f IAM_ROLE DEFAULT SETTINGS (S3_BUCKET 'x', MAX_CELLS 1000)
+CREATE MODEL m FROM a.b TARGET d FUNCTION f IAM_ROLE 'y' AUTO OFF MODEL_TYPE XGBOOST PREPROCESSORS 'none' HYPERPARAMETERS DEFAULT EXCEPT (num_round '100') SETTINGS (S3_BUCKET 'x', S3_GARBAGE_COLLECT OFF)
+CREATE MODEL m FROM 'job' FUNCTION f (int, varchar) RETURNS decimal(8, 7) IAM_ROLE DEFAULT SETTINGS (S3_BUCKET 'x')
+DROP MODEL IF EXISTS a.m
 CREATE OR REPLACE PROCEDURE p(a int) AS $$ begin select 1; end; $$ LANGUAGE plpgsql SECURITY DEFINER
 CREATE FUNCTION f(float) RETURNS float IMMUTABLE AS $$ select $1 $$ LANGUAGE sql
 CREATE OR REPLACE EXTERNAL FUNCTION f(varchar) RETURNS varchar STABLE LAMBDA 'x' IAM_ROLE DEFAULT
@@ -132,6 +141,9 @@ def test_a_misspelt_word_is_an_error_but_for_a_few_that_are_known() -> None:
     "statement",
     [
         "alter tabel a.b add column c int",
+        "analyze compresion a.b",
+        "create model m from a.b target d function f",
+        "grant assumerole on default to bob",
         "alter table a.b add colum c int",
         "call",
         "comment on tabel a.b is 'x'",
