@@ -55,7 +55,7 @@ class SparkWorld(World):
         self.lake.s3, self.lake.dynamodb, self.lake.ledger = self.s3, self.dynamodb, self.ledger
         self.store = self.lake.store
         stored = Table(self.spark, "lake_processed", self.name)
-        self.table = SimpleNamespace(refs=stored.refs, read=lambda _: self._records(self.name, "station, level, _arrived_at, _object"))
+        self.table = SimpleNamespace(refs=stored.refs, read=lambda _: self._records(self.name, "station, level, _arrived_at, _object, ''"))
         self.quarantine = _Quarantine(self)
 
     def refresh(self) -> None:
@@ -69,11 +69,11 @@ class SparkWorld(World):
                 self.spark.catalog.clearCache()
 
     def records_apart(self) -> Sequence[Record]:
-        return self._records(f"{self.name}_quarantine", f"split(_record, ',')[0], '{BROKEN}', _arrived_at, _object")
+        return self._records(f"{self.name}_quarantine", f"split(_record, ',')[0], '{BROKEN}', _arrived_at, _object, _version")
 
     def _records(self, table: str, columns: str) -> Sequence[Record]:
         rows = self.lake.rows(columns, table)
-        return [Record(key, str(value), arrived.replace(tzinfo=UTC), object_, "", 0) for key, value, arrived, object_ in rows]
+        return [Record(key, str(value), arrived.replace(tzinfo=UTC), object_, version, 0) for key, value, arrived, object_, version in rows]
 
     def _counted(self, write: Callable[..., None]) -> Callable[..., None]:
         def counted(*arguments: Any, **named: Any) -> None:
